@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Request
 from latentlink.app.computing import Computing
 from latentlink.app.errors import ForbiddenError
 from latentlink.app.metrics import Metrics
+from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
@@ -30,6 +31,7 @@ class State:
         parsing: one thread that reads them.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
+        jobs: the table of jobs; None where they have no directory.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class State:
     parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
     computing: Computing
+    jobs: JobTable | None = None
 
     async def find(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means, opened if need be.

@@ -56,6 +56,18 @@ class ForbiddenError(ServiceError):
     """An API key where an admin key is required."""
 
 
+class JobsOffError(ServiceError):
+    """Jobs have no directory."""
+
+
+class UnknownJobError(ServiceError):
+    """There is no such job of this key."""
+
+
+class JobNotFinishedError(ServiceError):
+    """A job has no result yet, or failed."""
+
+
 class UnknownNodesError(ServiceError):
     """Ids that the model does not know.
 

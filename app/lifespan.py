@@ -15,12 +15,14 @@ from prometheus_client import Histogram
 from threadpoolctl import threadpool_limits
 
 from latentlink.app.deps import State
+from latentlink.app.services.jobs.supervisor import Supervisor
 from latentlink.app.settings import injected
 from latentlink.models.host import share_heap
 
 logger = logging.getLogger(__name__)
 
 FIRST_LOOK_SECONDS = 2.0
+JOBS_SECONDS = 1.0  # between two looks for jobs
 LAG_SECONDS = 0.05  # between two observations
 # After which a thread that computes in Python gives way to another one: the event loop waits for as long, often several times in
 # a request. Python's own 5 ms add up to a second beside four threads.
@@ -43,9 +45,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def following(app: FastAPI) -> AsyncIterator[None]:
-    """Follow the store until the end of the block; what loads quickly is there at its beginning."""
-    looked = asyncio.Event()
-    async with _beside(_poll(app.state.service, looked)):
+    """Follow the store and run jobs until the end of the block; what loads quickly is there at its beginning."""
+    looked, state = asyncio.Event(), app.state.service
+    async with _beside(_poll(state, looked)), _running_jobs(state):
         with contextlib.suppress(TimeoutError):
             # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
             await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
@@ -61,6 +63,20 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _running_jobs(state: State) -> AsyncIterator[None]:
+    """Have jobs run, where they have a directory."""
+    if state.jobs is None:
+        yield
+        return
+    supervisor = Supervisor(state.jobs, state.settings.checkpoints)
+    try:
+        async with _beside(_supervise(supervisor)):
+            yield
+    finally:
+        supervisor.stop()
 
 
 @contextlib.contextmanager
@@ -106,6 +122,16 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
             logger.warning("no model in %s yet%s: waiting for the first checkpoint", folder, missing)
         looked.set()
         await asyncio.sleep(state.settings.poll_seconds)
+
+
+async def _supervise(supervisor: Supervisor) -> None:
+    """Have jobs run."""
+    while True:
+        try:
+            await asyncio.to_thread(supervisor.look)
+        except Exception:  # a look that fails must not end looking
+            logger.exception("looking for jobs failed")
+        await asyncio.sleep(JOBS_SECONDS)
 
 
 async def _watch_loop(lag: Histogram) -> None:

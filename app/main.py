@@ -42,8 +42,10 @@ from latentlink.app.routers import (
 from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
+from latentlink.app.routers.links import carried, jobs
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.disk import open_cache
+from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.one_model import OneModel
 from latentlink.app.services.room import Room
 from latentlink.app.services.store import ModelStore
@@ -122,11 +124,12 @@ def _assembled(
         parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
+        jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, thresholds, maps),
-        *(models, health, metrics_router, problems),
+        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps),
+        *(models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
     install_files(app)
@@ -158,7 +161,7 @@ def _cors(settings: Settings) -> Middleware:
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
-        allow_methods=("GET", "HEAD", "POST"),
+        allow_methods=("GET", "HEAD", "POST", "DELETE"),
         allow_headers=("Authorization", "Content-Encoding", "If-None-Match", "X-Request-ID"),
-        expose_headers=("ETag", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"),
+        expose_headers=("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"),
     )

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         (),
         description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",
     )
+    jobs: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+        None,
+        description="Directory of jobs, lists of links that are found in the background; without it there are none.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, BeforeValidator(_unless_injected)] = Field(
         8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
@@ -121,6 +125,10 @@ class Settings(BaseSettings):
     max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
     max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")
+    max_links: int = Field(1_000_000, ge=1, description="Maximum number of links that a job lists.")
+    job_keep_seconds: float = Field(
+        86_400, gt=0, description="Seconds for which a job that has ended, and its result, are kept."
+    )
     max_work: int = Field(
         30_000,
         ge=100,

@@ -17,6 +17,7 @@ from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
+from latentlink.models.checkpoint.best_links import BEST_LINKS, BestLinks
 from latentlink.models.checkpoint.columns import column_facts, column_files
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import ModelFacts
@@ -257,8 +258,14 @@ class Small:
             "graph.safetensors": graph,
             "nodes.safetensors": encode_nodes(ids, self.of),
             "weights.safetensors": weights,
+            BEST_LINKS: self.best_links().tensors(),
             **column_files(self.columns),
         }
+
+    def best_links(self) -> BestLinks:
+        """The list that it carries: the first and the last node, and the second with the last but one, by the last relation."""
+        ends, last = np.arange(min(2, len(self.mu) // 2)), len(self.mu) - 1
+        return BestLinks(ends, last - ends, np.full(len(ends), max(0, len(self.relations) - 1), np.int16))
 
     def _links_by_relation(self) -> dict[str, Any]:
         """The known links in both directions, N rows for each relation, and the relation of each held-out one."""

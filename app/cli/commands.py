@@ -14,6 +14,7 @@ from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.features import reconstruct, sample
+from latentlink.app.cli.predicting.predict import predict
 from latentlink.app.cli.publish import publish
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.training.options import old_option
@@ -38,6 +39,7 @@ def command_line() -> typer.Typer:
     cli.command(cls=Command)(check)
     cli.command()(publish)
     cli.command()(evaluate)
+    cli.command()(predict)
     cli.command()(serve)
     cli.command("list")(list_models)
     for command in (inspect, activate, rename, prune, install, reconstruct, sample):

@@ -8,8 +8,8 @@ import typer
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, Model, Store, json_lines
+from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import sizes
-from latentlink.app.cli.training.progress import progress
 from latentlink.models.checkpoint import store
 from latentlink.models.training.replay import config_of, graph_of
 from latentlink.models.training.steps import Step

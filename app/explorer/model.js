@@ -1,11 +1,12 @@
 // A model's card: its data, its metrics, the calibration of its probabilities, and its training curves.
 
-import { factsOf } from "./api.js";
-import { card, h, heading, moment, number, percent } from "./dom.js";
+import { askModel, factsOf } from "./api.js";
+import { button, card, h, heading, moment, named, number, percent } from "./dom.js";
+import { address, here } from "./place.js";
 import { plot } from "./plot.js";
 
 export async function modelView(place, model) {
-  const facts = await factsOf(model);
+  const facts = await factsOf(model), missing = await links(model);
   return h("article",
     h("section.card",
       heading(facts.model),
@@ -17,10 +18,24 @@ export async function modelView(place, model) {
         "This model learned from features, not from links: a high score means that two nodes have similar features."),
       beaten(facts),
       (facts.training.notes ?? []).map((note) => h("p.quiet", note))),
+    missing && card("Most likely missing links", missing),
     card("Metrics on held-out links",
       h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Metrics" }, metricsTable(facts.metrics))),
     facts.calibration && card("Calibration", reliability(facts)),
     card("Training", learning(facts.training)));
+}
+
+/** The best ten, each a way to its pair, and a file of all; nothing where the checkpoint carries none. */
+async function links(model) {
+  const ask = (limit) => askModel(model, "/links", { query: { limit } });
+  const found = await ask(10).catch((error) => { if (error.body?.status !== 409) throw error; });
+  return found && [
+    h("ol.links", found.links.map(({ source, target, source_type, target_type, relation, calibrated, probability }) => h("li",
+      h("a", { href: address({ view: "pair", model: here().model, source, target, source_type, target_type, relation }) },
+        [{ node: source, type: source_type }, { node: target, type: target_type }].map(named).join(" – ")),
+      ` ${relation ?? ""} ${percent(calibrated ?? probability)}`))),
+    button("Download up to 1,000", async () => h("a", { download: `${model}.json`,
+      href: URL.createObjectURL(new Blob([JSON.stringify((await ask(1000)).links)])) }).click())];
 }
 
 /** The metrics on which heuristics are ahead, each with the best of them, and why; nothing where the model is. */

@@ -66,6 +66,12 @@ _ALL = (
         "Authorization: expected an admin key, found another",
     ),
     Problem(
+        *(404, "unknown-job", "No such job"),
+        "The key has asked for no job of this id, or the job was deleted, or its time has passed.",
+        "`GET /v1/jobs` lists the jobs of the key; `POST /v1/models/{model}/links:search` starts one.",
+        "job: expected the id of a job of this key, found '0123'; GET /v1/jobs lists them",
+    ),
+    Problem(
         *(404, "unknown-model", "No such model or version"),
         "The service has no model of this name, or the model has no such version; `detail` names similar models, or the newest "
         "versions of the model.",
@@ -120,6 +126,18 @@ _ALL = (
         "`detail` names the field or the file. `latentlink inspect` shows what is wrong with a version: restore it, or train "
         "again; the version that was served before still is.",
         "embeddings.safetensors: expected 4,096 bytes, found 0; restore it, or train again",
+    ),
+    Problem(
+        *(409, "job-not-finished", "The job has no result"),
+        "The job waits, is running, or failed: there is no result, or not yet.",
+        "`GET /v1/jobs/{job}` shows its state, and why it failed; ask for the result again when it has succeeded.",
+        "job 0123456789abcdef: expected one that has succeeded, found one that is running",
+    ),
+    Problem(
+        *(409, "jobs-off", "The service runs no jobs"),
+        "The service has no directory of jobs.",
+        "Set `LATENTLINK_JOBS` to a directory where the service runs; or run `latentlink predict` beside the checkpoints.",
+        "jobs: expected LATENTLINK_JOBS where the service runs, found it unset; set it, or run latentlink predict",
     ),
     Problem(
         *(409, "read-only-store", "The directory of checkpoints can't be written to"),
@@ -196,6 +214,9 @@ SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.ForbiddenError: "forbidden",
     errors.UnknownModelError: "unknown-model",
     errors.UnknownNodesError: "unknown-node",
+    errors.UnknownJobError: "unknown-job",
+    errors.JobNotFinishedError: "job-not-finished",
+    errors.JobsOffError: "jobs-off",
     errors.NotAcceptableError: "not-acceptable",
     errors.AmbiguousModelError: "ambiguous-model",
     errors.AmbiguousNodesError: "ambiguous-node",

@@ -31,6 +31,15 @@ _SIDE = {
     "fidelity": None,
 }
 
+_JOB = {
+    **_MODEL,
+    "id": "0123456789abcdef0123456789abcdef",
+    "state": "queued",
+    "progress": 0.0,
+    "found": 0,
+    "created_at": "2026-01-02T03:04:05+00:00",
+}
+
 ANSWERS: Mapping[str, Mapping[str, object]] = {
     "health": {"status": "ok"},
     "ready": {"status": "ready", "models": {"papers": _VERSION}, "degraded": {}},
@@ -99,6 +108,14 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "logit": [1.0986122886681098, None],
         "known": [False, None],
     },
+    "links": {
+        **_MODEL,
+        "links": [{"source": "a", "target": "b", "probability": 0.75, "logit": 1.0986122886681098, "calibrated": 0.25}],
+    },
+    "search_links": _JOB,
+    "estimate_links": {**_MODEL, "pairs": 3665278, "links": 100, "seconds": 0.25, "bytes": 15000},
+    "list_jobs": {"jobs": [_JOB]},
+    "get_job": {**_JOB, "state": "running", "progress": 0.25, "found": 40, "seconds_left": 12.5},
     "threshold": {
         **_MODEL,
         "target": "recall",

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from latentlink.app.http.problem_answers import MEDIA_TYPE
 from latentlink.app.http.problems import PROBLEMS
 from latentlink.app.reference.examples import ANSWERS, problem_example
+from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.schemas.requests import ActivateRequest, EmbeddingsRequest, NeighborsRequest, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import Settings
@@ -19,7 +20,7 @@ from latentlink.app.settings import Settings
 _Schema = dict[str, Any]  # a part of the OpenAPI document, which is JSON schemas
 _LIMITS = ("x-maxItems", "x-maximum")
 # Which the framework does not see: routes read their bodies themselves, and name these schemas.
-_BODIES = (ActivateRequest, EmbeddingsRequest, NeighborsRequest, ScoresRequest, UnseenRequest)
+_BODIES = (ActivateRequest, EmbeddingsRequest, LinksRequest, NeighborsRequest, ScoresRequest, UnseenRequest)
 
 
 def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
@@ -85,7 +86,7 @@ def _problem_schema() -> _Schema:
 def _describe_answer(operation: _Schema) -> None:
     """Show an example of the answer to a valid request."""
     success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    if "application/json" in success["content"]:
+    if "application/json" in success.get("content", {}):
         success["content"]["application/json"]["example"] = ANSWERS[operation["operationId"]]
 
 

@@ -42,7 +42,7 @@ RelationName = Annotated[
 MinProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a neighbour must reach.")]
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """10 for 10.0, which is an integer in JSON Schema, and what some languages write."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -58,14 +58,14 @@ Include = Annotated[
 ]
 
 
-def _separated(values: object) -> object:
+def separated(values: object) -> object:
     """The members of a list in a query, each of which may hold several with commas between them."""
     if not isinstance(values, list):
         return values
     return [part.strip() for value in values for part in str(value).split(",")]
 
 
-QueriedInclude = Annotated[Include, BeforeValidator(_separated)]
+QueriedInclude = Annotated[Include, BeforeValidator(separated)]
 """`Include` of a query: repeated (`include=a&include=b`) or with commas (`include=a,b`)."""
 
 Prior = Annotated[
@@ -83,9 +83,9 @@ Level = Annotated[
 K = Annotated[
     int,
     Field(ge=1, description="Neighbours a node, at most.", json_schema_extra={"x-maximum": "max_k"}),
-    BeforeValidator(_whole),
+    BeforeValidator(whole),
 ]
-Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(_whole)]
+Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(whole)]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Ids = Annotated[list[str], Field(fail_fast=True)]
 # Not strict, or a list that is parsed already were no tuple; its ids are strict as all others.

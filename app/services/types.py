@@ -26,6 +26,7 @@ class Types:
     Attributes:
         names: T names.
         of: uint16 (N,), the type of each node.
+        allowed: bool (T, T), whether links may lead from a type to another one.
     """
 
     def __init__(self, names: Sequence[str], of: UInt16, linked: Sequence[Sequence[str]], *, directed: bool) -> None:
@@ -34,7 +35,7 @@ class Types:
         allowed = np.zeros((len(names), len(names)), np.bool_)
         for source, target in linked:
             allowed[self._places[source], self._places[target]] = True
-        self._allowed = allowed if directed else allowed | allowed.T
+        self.allowed = allowed if directed else allowed | allowed.T
         self._counts = np.bincount(of, minlength=len(names))
         self._may_be_linked = f"types that may be linked, {listed(map(_pair, linked), MOST_LISTED)}"
         self._masks: Mapping[bytes, Bool] = {}
@@ -79,7 +80,7 @@ class Types:
     def require_pair(self, rows: Int64, field: str) -> None:
         """As `require_linked`, of one pair of known nodes, int64 (2,), and faster."""
         source, target = rows.tolist()
-        if not self._allowed[self.of[source], self.of[target]]:
+        if not self.allowed[self.of[source], self.of[target]]:
             self.require_linked(rows[None], field)
 
     def require_partners(self, kind: int, rows: Int64, field: str) -> None:
@@ -93,7 +94,7 @@ class Types:
 
     def _require(self, kinds: Int64 | UInt16, known: Bool, field: str) -> None:
         """Refuse pairs of types, (m, 2), of known nodes, bool (m,)."""
-        wrong = np.flatnonzero(known & ~self._allowed[kinds[:, 0], kinds[:, 1]])
+        wrong = np.flatnonzero(known & ~self.allowed[kinds[:, 0], kinds[:, 1]])
         if len(wrong):
             found = _pair([self.names[kind] for kind in kinds[wrong[0]].tolist()])
             raise InvalidRequestError.of(field.format(wrong[0]), self._may_be_linked, found)
@@ -104,7 +105,7 @@ class Types:
         Raises:
             InvalidRequestError: `partner` is none of them.
         """
-        allowed = self._allowed[kind] if direction == "out" else self._allowed[:, kind]
+        allowed = self.allowed[kind] if direction == "out" else self.allowed[:, kind]
         if partner is None:
             return np.asarray(allowed)
         if not allowed[partner]:

@@ -8,6 +8,7 @@ from latentlink.client.clients import AsyncClient, Client
 from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.links import Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.probabilities import Threshold
@@ -21,6 +22,7 @@ __all__ = [
     "Explanation",
     "Feature",
     "Interval",
+    "Link",
     "Map",
     "ModelInfo",
     "ModelSummary",

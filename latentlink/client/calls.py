@@ -22,6 +22,7 @@ from latentlink.client.answers import (
 )
 from latentlink.client.explanations import Explanation, explanation_of
 from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.links import Link
 from latentlink.client.new_nodes import Unseen, unseen_of
 from latentlink.client.nodes import Node, NodeList, node_of
 from latentlink.client.probabilities import Threshold
@@ -86,6 +87,12 @@ def thresholds(model: str, target: str, value: float, relation: str | None) -> C
     """The cut-off that reaches a goal."""
     about = {} if relation is None else {"relation": relation}
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
+
+
+def links(model: str, limit: int, include: Sequence[str]) -> Call[list[Link]]:
+    """The most likely missing links of the graph."""
+    params = {"limit": limit, "include": [*include]}
+    return Call("GET", _path(model, "links"), lambda r: r.json()["links"], params)
 
 
 def explanation(model: str, source: str, target: str, limit: int, options: Mapping[str, Any]) -> Call[Explanation]:

@@ -13,6 +13,7 @@ from latentlink.client.calls import Call, T
 from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.links import Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.options import (
@@ -85,6 +86,10 @@ class Client(Settings):
     def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return self._send(calls.thresholds(self.model, target, value, relation))
+
+    def links(self, limit: int = 100, include: Sequence[str] = ()) -> list[Link]:
+        """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
+        return self._send(calls.links(self.model, limit, include))
 
     def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""
@@ -194,6 +199,10 @@ class AsyncClient(Settings):
     async def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value, relation))
+
+    async def links(self, limit: int = 100, include: Sequence[str] = ()) -> list[Link]:
+        """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
+        return await self._send(calls.links(self.model, limit, include))
 
     async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""

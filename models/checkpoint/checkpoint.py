@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from latentlink.models.arrays import Array, Float32
+from latentlink.models.checkpoint.best_links import BestLinks
 from latentlink.models.checkpoint.ids.nodes import NodeTable
 from latentlink.models.checkpoint.known_graph import KnownGraph
 from latentlink.models.checkpoint.manifest import Manifest
@@ -43,6 +44,7 @@ class Checkpoint:
         columns: those of the node table by which searches filter, by name.
         relation: float32 (D,), the weights of the relation that the decoder and the graph are of; None where links have none, and
             in a checkpoint of several as long as `of_relation` has chosen none.
+        best_links: the most likely missing links of all relations, or None if not stored.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class Checkpoint:
     target_logvar: Float32 | None = None
     columns: FilterColumns = field(default_factory=dict)
     relation: Float32 | None = None
+    best_links: BestLinks | None = None
 
     @cached_property
     def decoder(self) -> LinkDecoder:

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from latentlink.models.arrays import Array, Float32, Int64
+from latentlink.models.checkpoint.best_links import BEST_LINKS, BestLinks, verify_best_links
 from latentlink.models.checkpoint.checkpoint import Checkpoint
 from latentlink.models.checkpoint.columns import COLUMNS, read_columns, verify_columns
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, read_bytes, read_line, require_inside
@@ -130,6 +131,7 @@ def _open(path: Path, files: _Files) -> Checkpoint:
         target=target,
         target_logvar=embeddings.get("target_logvar"),
         columns=_columns(files),
+        best_links=_best_links(files),
     )
 
 
@@ -189,6 +191,13 @@ def _columns(files: _Files) -> FilterColumns:
     if COLUMNS not in manifest.files:
         raise CheckpointError(f"{files.path / MANIFEST}: expected a digest of {COLUMNS}, found none")
     return read_columns(files.map(COLUMNS, verify_columns), manifest)
+
+
+def _best_links(files: _Files) -> BestLinks | None:
+    if BEST_LINKS not in files.manifest.files:
+        return None
+    tensors = files.map(BEST_LINKS, verify_best_links)
+    return BestLinks(*(tensors[name] for name in BestLinks._fields))
 
 
 def _int64(array: Array | None) -> Int64 | None:

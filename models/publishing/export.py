@@ -20,6 +20,7 @@ from latentlink.models.inference.encoders import NumpyPropagation
 from latentlink.models.inference.encoders.khop import KHop
 from latentlink.models.inference.ivf import INDEXED_FROM, make_index
 from latentlink.models.inference.link_decoder import LinkDecoder
+from latentlink.models.publishing.best_links import best_links_file
 from latentlink.models.publishing.charts import curve_svg, reliability_svg, scores_svg
 from latentlink.models.publishing.model_card import model_card
 from latentlink.models.publishing.model_facts import model_facts
@@ -51,13 +52,14 @@ def export(
     # Clusters mix types, of which a search wants some, and a relation turns vectors.
     typed = graph.types is not None or graph.relations is not None
     index, index_files = (None, {}) if typed else index_parts(embeddings.decoder, embeddings.edges, config.seed)
+    links = graph_tensors(graph, embeddings, trained.heldout)
     return publish(
         store,
         name,
         facts=model_facts(graph, config, trained, index),
         files={
             "embeddings.safetensors": _vectors(config, trained, store_features=store_features),
-            "graph.safetensors": graph_tensors(graph, embeddings, trained.heldout),
+            "graph.safetensors": links,
             "nodes.safetensors": encode_nodes(
                 graph.ids, None if graph.types is None else graph.types.of.astype(np.int64)
             ),
@@ -68,6 +70,7 @@ def export(
             "scores.svg": scores_svg(*trained.test_logits),
             **(feature_files(trained.features, graph) if store_features else {}),
             **index_files,
+            **best_links_file(graph, embeddings, links),
             **column_files(graph.columns),
             **_reliability_file(trained),
         },

@@ -15,6 +15,7 @@ from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
+from latentlink.models.publishing.best_links import best_links_file
 from latentlink.models.publishing.card_metadata import front_matter
 from latentlink.models.publishing.export import feature_files, graph_tensors, index_parts, vector_tensors
 from latentlink.models.recipes import MADE_ELSEWHERE
@@ -36,14 +37,16 @@ def publish_unevaluated(
     """
     none = np.empty((0, 2), np.int64)
     index, index_files = index_parts(embeddings.decoder, graph.edges, config.seed)
+    links = graph_tensors(graph, embeddings, none)
     files: dict[str, Mapping[str, Array] | str] = {
         "embeddings.safetensors": vector_tensors(embeddings),
-        "graph.safetensors": graph_tensors(graph, embeddings, none),
+        "graph.safetensors": links,
         "nodes.safetensors": encode_nodes(graph.ids, None),
         "weights.safetensors": embeddings.weights,
         "MODEL_CARD.md": _card(name, graph, config),
         **feature_files(graph.features, graph),
         **index_files,
+        **best_links_file(graph, embeddings, links),
     }
     return publish(store, name, _facts(graph, config, index), files, activate=activate)
 

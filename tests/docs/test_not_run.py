@@ -19,6 +19,7 @@ REASONS = {
     ".ci/run": "runs this test",
     "cd": "changes the reader's shell",
     "docker": "needs a container engine",
+    "duckdb": "its command line is not a dependency",
     "git": "needs the network",
     "kubectl": "needs a cluster",
     "make": "sets up an environment; make demo and make test have tests of their own",

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from latentlink.app.cli import main
+from latentlink.app.cli.predicting import predict as predicting
+from latentlink.app.cli.predicting import runner
 from latentlink.app.cli.training import job as training_job
+from latentlink.app.services.link_lists.saving import State
 from latentlink.models.checkpoint import tensors
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.renaming import rename
@@ -36,6 +39,21 @@ def run_resume(store: str, edges: str) -> None:
     """Run a training that keeps its state as often as it may, and goes on from what is kept."""
     setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
     run_train(store, edges, "--resume", "--epochs", "80")  # long enough to be killed several times
+
+
+def run_predict(store: str, out: str, limit: int) -> None:
+    """Run a prediction that keeps its state after each step, and goes on from what is kept."""
+    setattr(predicting, "State", partial(State, every=0))  # noqa: B010 - not a name to assign to, for mypy
+    options = ("--top", str(limit), "--out", out, "--include", "degrees", "--resume", "--checkpoints", store)
+    sys.argv = ["latentlink", "predict", "small", *options]
+    main()
+
+
+def run_jobs(checkpoints: str, jobs: str) -> None:
+    """Run the jobs of a directory, with a state after each step."""
+    setattr(runner, "State", partial(State, every=0))  # noqa: B010 - not a name to assign to, for mypy
+    setattr(runner, "NOTED", 0)  # noqa: B010
+    runner.main(jobs, checkpoints, "86400")
 
 
 def run_steps(store: str, last: int) -> None:
@@ -86,6 +104,8 @@ def _torn(write: Callable[..., Any], steps: Iterator[int], last: int, path_at: i
 JOBS: dict[str, Callable[..., None]] = {
     "train": run_train,
     "resume": run_resume,
+    "predict": run_predict,
+    "jobs": run_jobs,
     "steps": run_steps,
     "rename": run_rename,
 }

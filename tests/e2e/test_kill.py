@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.app.services.jobs.table import JobTable
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import current_version, model_names, prune
 from tests.models.checkpoint.helpers import publish_small
-from tests.support import eventually
+from tests.support import Small, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,56 @@ def test_a_training_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: F
     assert kills > 2  # else the test proves nothing
     assert _facts(home) == _facts(tmp_path / "whole/small")
     assert killed or not (home / ".resume").exists()  # the last kill may come between CURRENT and the removal
+
+
+def test_a_prediction_that_is_killed_and_resumed_ends_with_the_same_bytes(forge: Forge, tmp_path: Path) -> None:
+    """Twenty kills at random moments: the file is absent or whole, and in the end that of an uninterrupted search."""
+    rng, killed, out = random.Random(3), 0, tmp_path / "links.csv"
+    Small.random(5_000, 8).publish(tmp_path / "store")
+    started = time.monotonic()
+    forge.start("predict", tmp_path / "store", str(tmp_path / "whole.csv"), 4_000)
+    assert forge.wait() == 0
+    duration, whole = time.monotonic() - started, (tmp_path / "whole.csv").read_bytes()
+    for kills in range(100):
+        child = forge.start("predict", tmp_path / "store", str(out), 4_000)
+        time.sleep(rng.uniform(0, duration / 2))
+        killed += forge.kill(child)
+        assert not out.exists() or out.read_bytes() == whole
+        if killed >= KILLS and out.exists():
+            break
+        if kills % 5 == 4:  # from the beginning
+            (tmp_path / ".links.csv.resume").unlink(missing_ok=True)
+            out.unlink(missing_ok=True)
+    forge.start("predict", tmp_path / "store", str(out), 4_000)
+    assert forge.wait() == 0
+    assert (killed >= KILLS, out.read_bytes() == whole) == (True, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["links.csv", "store", "whole.csv"]
+
+
+def test_a_job_that_is_killed_ends_with_the_same_bytes(forge: Forge, tmp_path: Path) -> None:
+    """Twenty kills of its runner at random moments; the next one goes on."""
+    rng, killed = random.Random(4), 0
+    version = Small.random(5_000, 8).publish(tmp_path / "store")
+    tables = [JobTable(tmp_path / name, 86_400) for name in ("whole", "killed")]
+    whole, job = (table.submit("", "small", version, '{"limit":4000}') for table in tables)
+    started = time.monotonic()
+    forge.start("jobs", tmp_path / "store", str(tables[0].directory))
+    assert forge.wait() == 0
+    duration = time.monotonic() - started
+    expected = {path.name: path.read_bytes() for path in tables[0].folder(whole.id).iterdir()}
+    while killed < KILLS:
+        child = forge.start("jobs", tmp_path / "store", str(tables[1].directory))
+        time.sleep(rng.uniform(0, duration / 2))
+        killed += forge.kill(child)
+        tables[1].advance(job.id, 0, 0, None)  # kills before any note would end it
+        if tables[1].get(job.id, "").state == "succeeded":  # from the beginning
+            tables[1].delete(job.id, "")
+            tables[1].submit("", "small", version, '{"limit":4000}')
+    forge.start("jobs", tmp_path / "store", str(tables[1].directory))
+    assert forge.wait() == 0
+    assert tables[1].get(job.id, "").state == "succeeded"
+    assert {path.name: path.read_bytes() for path in tables[1].folder(job.id).iterdir()} == expected
+    assert sorted(expected) == ["links.arrow", "links.csv", "links.ndjson", "links.parquet"]
 
 
 def _state_time(home: Path) -> int:

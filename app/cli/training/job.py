@@ -11,9 +11,9 @@ import typer
 from latentlink.app.cli.console import say
 from latentlink.app.cli.data_options import DATA, Data
 from latentlink.app.cli.options import STORE, Store, json_lines
+from latentlink.app.cli.progress import Watcher
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.options import RUN
-from latentlink.app.cli.training.progress import Watcher
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, Requirement, read_requirements
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.config import TrainingConfig

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from latentlink.app.cli.progress import Watcher
 from latentlink.app.cli.report import print_epoch, print_result, summary
 from latentlink.app.cli.training.job import Job, Task, warn
-from latentlink.app.cli.training.progress import Watcher
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig

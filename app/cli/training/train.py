@@ -8,9 +8,9 @@ import typer
 from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.data_options import Data
 from latentlink.app.cli.options import with_options_of
+from latentlink.app.cli.progress import progress
 from latentlink.app.cli.training.job import Job, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
-from latentlink.app.cli.training.progress import progress
 from latentlink.app.cli.training.run import run
 from latentlink.models.errors import DataError
 

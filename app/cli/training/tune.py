@@ -11,10 +11,10 @@ import typer
 
 from latentlink.app.cli.data_options import Data
 from latentlink.app.cli.options import with_options_of
+from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import print_trial
 from latentlink.app.cli.training.job import Job, check_of, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
-from latentlink.app.cli.training.progress import progress
 from latentlink.app.cli.training.run import run
 from latentlink.app.cli.training.train import Config
 from latentlink.models.checkpoint.publish import locked

@@ -12,7 +12,7 @@ from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
 COMMANDS = [
-    *("train", "tune", "check", "publish", "evaluate", "serve", "list", "inspect"),
+    *("train", "tune", "check", "publish", "evaluate", "predict", "serve", "list", "inspect"),
     *("activate", "rename", "prune", "install", "reconstruct", "sample"),
 ]
 

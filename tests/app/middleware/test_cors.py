@@ -32,7 +32,7 @@ def test_a_page_of_an_allowed_site_gets_the_headers(shared: Client) -> None:
     """The preflight needs no key, names the origin, allows the methods and headers of the API, and is cached for ten minutes."""
     answer = preflight(shared, HOME)
     assert (answer["status"], answer["access-control-allow-origin"]) == ("200", HOME)
-    assert answer["access-control-allow-methods"] == "GET, HEAD, POST"
+    assert answer["access-control-allow-methods"] == "GET, HEAD, POST, DELETE"
     allowed = set(answer["access-control-allow-headers"].split(", "))
     assert allowed >= {"Accept", "Authorization", "Content-Encoding", "Content-Type", "If-None-Match", "X-Request-ID"}
     assert answer["access-control-max-age"] == "600"
@@ -48,7 +48,7 @@ def test_its_answers_may_be_read(shared: Client) -> None:
         assert response.status_code == status
         assert response.headers["access-control-allow-origin"] == HOME
         exposed = set(response.headers["access-control-expose-headers"].split(", "))
-        assert exposed == {"ETag", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"}
+        assert exposed == {"ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"}
         assert "access-control-allow-credentials" not in response.headers
 
 

@@ -1,6 +1,8 @@
 """The page of a model, and the choice between models."""
 
+import json
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import httpx2
 import pytest
@@ -84,3 +86,20 @@ def test_reliability_is_drawn_of_enough_links(page: Page, tmp_path: Path, edges:
         lines = card.locator("polyline:not(.guide)").all()
         points = [line.get_attribute("points") or "" for line in lines]
         assert [len(at.split()) for at in points] == ([2, 2] if edges == 100 else [])
+
+
+def test_the_most_likely_links_lead_to_their_pairs(page: Page, service: Service) -> None:
+    """With a file of them to keep; a checkpoint without them has no such section."""
+    best = small().best_links()
+    source, target = (small().ids[rows[0]] for rows in (best.sources, best.targets))
+    visit(page, service, view="model")
+    card = page.locator("section.card").filter(has_text="Most likely missing links")
+    expect(card.locator("li")).to_have_count(len(best.sources))
+    with page.expect_download() as download:
+        card.get_by_role("button").click()
+    kept = json.loads(download.value.path().read_text("utf-8"))
+    assert (kept[0]["source"], kept[0]["target"]) == (source, target)
+    card.get_by_role("link").first.click()
+    expect(page.locator(".result")).to_be_visible()
+    place = parse_qs(page.url.partition("#")[2])
+    assert (place["view"], place["source"], place["target"]) == (["pair"], [source], [target])

@@ -192,6 +192,16 @@ def test_nodes_are_found_by_prefix(client: Client) -> None:
     assert set(node.neighbors) <= {IDS[row] for row in linked}
 
 
+def test_the_most_likely_links_are_listed(client: Client) -> None:
+    """As many as are asked for, with degrees."""
+    best = SMALL.best_links()
+    [link] = client.links(1, include=["degrees"])
+    assert (link["source"], link["target"]) == (IDS[best.sources[0]], IDS[best.targets[0]])
+    assert link["probability"] == pytest.approx(_probability(best.sources[0], best.targets[0]), abs=1e-12)
+    assert link["target_degree"] == sum(best.targets[0] in edge for edge in SMALL.edges.tolist())
+    assert len(client.links()) == len(best.sources)
+
+
 def test_requested_annotations_are_returned(tmp_path: Path) -> None:
     """Calibrated probabilities, intervals and local evidence of one pair, of many and of neighbours, and the cut-off."""
     logvar = np.full_like(SMALL.mu, -1)

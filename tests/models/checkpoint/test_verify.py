@@ -138,3 +138,23 @@ def test_an_index_comes_with_the_checkpoint(tmp_path: Path) -> None:
     assert index is not None
     assert (index.probes, index.rows.tolist(), index.vectors.tolist()) == (2, ROWS.tolist(), MU[ROWS].tolist())
     assert open_checkpoint(forge(tmp_path / "b", {"index.safetensors": INDEX})).index is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"sources": np.array([0, 7])}, "links.safetensors, sources: expected numbers from 0 to 6, found others"),
+        ({"targets": np.array([0, -1])}, "links.safetensors, targets: expected numbers from 0 to 6"),
+        ({"targets": np.array([1, 1], np.int32)}, r"links.safetensors, targets: expected int64 \(2,\), found int32"),
+        ({"relations": np.array([0, 1], np.int16)}, "links.safetensors, relations: expected numbers from 0 to 0"),
+        ({"targets": np.array([3, 1])}, "links.safetensors: expected two nodes at the ends of each link"),
+    ],
+)
+def test_a_forged_list_of_links_is_refused(tmp_path: Path, changed: dict[str, Any], message: str) -> None:
+    """Rows and relations that are not there, and a link of a node with itself; the list itself is read."""
+    sound = {"sources": np.array([0, 1]), "targets": np.array([3, 4]), "relations": np.zeros(2, np.int16)}
+    links = open_checkpoint(forge(tmp_path / "a", {"links.safetensors": sound})).best_links
+    assert links is not None
+    assert [part.tolist() for part in links] == [[0, 1], [3, 4], [0, 0]]
+    with pytest.raises(CheckpointError, match=message):
+        open_checkpoint(forge(tmp_path / "b", {"links.safetensors": {**sound, **changed}}))

@@ -1,11 +1,11 @@
-"""The progress of a training: on a terminal a bar, elsewhere a line every ten seconds, in whatever step it is."""
+"""The progress of a long command: on a terminal a bar, elsewhere a line every ten seconds, in whatever step it is."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import typer
 
@@ -21,8 +21,22 @@ EVERY = 10.0  # seconds between two lines
 _LOOK = 0.5  # seconds between two looks at the clock
 
 
+class Advance(NamedTuple):
+    """How far a step is.
+
+    Attributes:
+        done: how much of it is done.
+        total: how much there is at most.
+        text: the same in words.
+    """
+
+    done: float
+    total: float
+    text: str
+
+
 class Watcher(Protocol):
-    """Who hears of steps and epochs."""
+    """Who hears of steps, and of how far they are."""
 
     def step(self, step: Step) -> None:
         """A step begins."""
@@ -30,9 +44,12 @@ class Watcher(Protocol):
     def epoch(self, epoch: "Epoch") -> None:
         """An epoch has ended."""
 
+    def share(self, done: float, text: str) -> None:
+        """A share of the step, in [0, 1], is done; `text` says how fast."""
+
 
 class Lines:
-    """A line every ten seconds: the step, its epoch and loss, the seconds that it has taken and may still take.
+    """A line every ten seconds: the step, how far it is, the seconds that it has taken and may still take.
 
     Args:
         say: prints a line.
@@ -43,19 +60,26 @@ class Lines:
         self._say, self._clock = say, clock
         self._due = clock() + EVERY
         self._begun: tuple[Step, float] | None = None
-        self._epochs: tuple[Epoch, Epoch, float] | None = (
-            None  # the first and the last of the step, and the first's time
-        )
+        # The first and the last advance of the step, and the time of the first.
+        self._advances: tuple[Advance, Advance, float] | None = None
 
     def step(self, step: Step) -> None:
         """A step begins."""
-        self._epochs = None  # first: another thread reads both
+        self._advances = None  # first: another thread reads both
         self._begun = (step, self._clock())
 
     def epoch(self, epoch: "Epoch") -> None:
         """An epoch has ended."""
-        first, _, since = self._epochs or (epoch, epoch, self._clock())
-        self._epochs = (first, epoch, since)
+        if self._begun is not None and (total := self._begun[0].epochs) is not None:
+            self._advance(Advance(epoch.number, total, f"epoch {epoch.number:,} of {total:,}, loss {epoch.loss:.4f}"))
+
+    def share(self, done: float, text: str) -> None:
+        """A share of the step is done."""
+        self._advance(Advance(done, 1, f"{done:.0%}, {text}"))
+
+    def _advance(self, advance: Advance) -> None:
+        first, _, since = self._advances or (advance, advance, self._clock())
+        self._advances = (first, advance, since)
 
     def tick(self) -> None:
         """Print a line if it is due."""
@@ -67,18 +91,18 @@ class Lines:
 
     def _line(self, step: Step, began: float, now: float) -> str:
         elapsed = f"{now - began:.0f} s elapsed"
-        if self._epochs is None or step.epochs is None:
+        if self._advances is None:
             return f"{step.name}: {elapsed}"
-        first, last, since = self._epochs
-        line = f"{step.name}: epoch {last.number:,} of {step.epochs:,}, loss {last.loss:.4f}, {elapsed}"
-        if last.number == first.number:
+        first, last, since = self._advances
+        line = f"{step.name}: {last.text}, {elapsed}"
+        if last.done == first.done:
             return line
-        left = (now - since) / (last.number - first.number) * (step.epochs - last.number)
-        return f"{line}, at most {left:.0f} s left"  # patience may end it before
+        left = (now - since) / (last.done - first.done) * (last.total - last.done)
+        return f"{line}, at most {left:.0f} s left"  # patience, or what is found, may end it before
 
 
 class _Bar:
-    """A progress bar with loss and the first score on validation, in each step that has epochs.
+    """A progress bar in each step that tells how far it is: with loss and the first score on validation, or how fast it is.
 
     Args:
         open_bar: makes one, which closes at the end of its context.
@@ -86,15 +110,15 @@ class _Bar:
 
     def __init__(self, open_bar: Callable[[], "Progress"]) -> None:
         self._open_bar, self._opened = open_bar, ExitStack()
-        self._update: Callable[..., object] = lambda **_: None
+        self._name, self._update = "", _nothing
         self._validation = ""
 
     def step(self, step: Step) -> None:
         """Close the bar of the last step, and open one if this one has epochs."""
         self.close()
+        self._name, self._update, self._validation = step.name, _nothing, ""
         if step.epochs is not None:
-            bar = self._opened.enter_context(self._open_bar())
-            self._update, self._validation = partial(bar.update, bar.add_task(step.name, total=step.epochs)), ""
+            self._open(step.epochs)
 
     def epoch(self, epoch: "Epoch") -> None:
         """Move the bar."""
@@ -103,9 +127,23 @@ class _Bar:
             self._validation = f"validation {name.replace('auc', 'AUC')} {value:.4f}"
         self._update(completed=epoch.number, description=f"loss {epoch.loss:.4f}  {self._validation}")
 
+    def share(self, done: float, text: str) -> None:
+        """Move the bar, or open it."""
+        if self._update is _nothing:
+            self._open(1)
+        self._update(completed=done, description=text)
+
+    def _open(self, total: int) -> None:
+        bar = self._opened.enter_context(self._open_bar())
+        self._update = partial(bar.update, bar.add_task(self._name, total=total))
+
     def close(self) -> None:
         """Close the bar, if one is open."""
         self._opened.close()
+
+
+def _nothing(**_: object) -> None:
+    """Where no bar is open."""
 
 
 @contextmanager
@@ -123,9 +161,16 @@ def progress(*, bar: bool = True) -> Iterator[Watcher]:
 
 @contextmanager
 def _bar(console: "Console", *, shown: bool) -> Iterator[Watcher]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    class Done(ProgressColumn):
+        """2/20, or of a share 10 %."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:.0%}" if task.total == 1 else f"{task.completed:.0f}/{task.total:.0f}")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), Done(), TimeRemainingColumn())
     with closing(_Bar(lambda: Progress(*columns, console=console, disable=not shown, transient=True))) as bar:
         yield bar
 

@@ -1,4 +1,4 @@
-"""The progress of a training, on a terminal and elsewhere."""
+"""The progress of a command, on a terminal and elsewhere."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stderr
 
 import pytest
 
-from latentlink.app.cli.training.progress import EVERY, Lines, progress
+from latentlink.app.cli.progress import EVERY, Lines, progress
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.steps import Step
 from tests.app.cli.conftest import Command
@@ -75,7 +75,7 @@ def test_one_clock_runs_through_a_whole_training(latentlink: Command, monkeypatc
         def step(self, step: Step) -> None:
             steps[-1].append(step.name)
 
-    monkeypatch.setattr("latentlink.app.cli.training.progress.Lines", Noted)
+    monkeypatch.setattr("latentlink.app.cli.progress.Lines", Noted)
     assert latentlink("train", "--edges", "ring.csv", "--epochs", 1, "--model", "gae").code == 0
     [names] = steps
     assert names == [
@@ -110,13 +110,23 @@ def test_a_fit_says_how_far_it_is_and_how_long_it_may_take() -> None:
     assert scene.after(6) == ["fit: epoch 20 of 100, loss 0.5000, 20 s elapsed, at most 256 s left"]
 
 
+def test_a_share_says_how_far_it_is_and_how_long_it_may_take() -> None:
+    """A quarter of the work in ten seconds, after a start from what an interrupted search had done."""
+    scene = Scene()
+    scene.lines.step(Step("searching"))
+    scene.lines.share(0.5, "100 pairs/s")
+    scene.now += 6
+    scene.lines.share(0.75, "120 pairs/s")
+    assert scene.after(4) == ["searching: 75%, 120 pairs/s, 10 s elapsed, at most 10 s left"]
+
+
 def test_the_lines_need_no_epoch_and_go_to_standard_error(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread prints them while the training computes; with the block it ends."""
     said = threading.Event()
-    monkeypatch.setattr("latentlink.app.cli.training.progress.EVERY", 0.0)
-    monkeypatch.setattr("latentlink.app.cli.training.progress._LOOK", 0.0)
+    monkeypatch.setattr("latentlink.app.cli.progress.EVERY", 0.0)
+    monkeypatch.setattr("latentlink.app.cli.progress._LOOK", 0.0)
     tick = Lines.tick
 
     def telling(lines: Lines) -> None:
@@ -168,6 +178,18 @@ def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
         watcher.epoch(Epoch(2, 0.25, None, "fit"))
     [drawn] = shown
     assert re.search(r"loss 0\.2500  validation AUC 0\.7500.* 2/20", drawn)
+
+
+def test_shares_are_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In percent, with what is said beside."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    with _terminal() as shown, progress() as watcher:
+        watcher.step(Step("searching"))
+        watcher.share(0.25, "100 pairs/s")
+        watcher.share(0.5, "120 pairs/s")
+    [drawn] = shown
+    assert re.search(r"120 pairs/s.* 50%", drawn)
 
 
 @pytest.mark.parametrize("step", [Step("fit", 20), Step("writing the checkpoint")], ids=["json", "no epochs"])

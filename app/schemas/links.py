@@ -1,0 +1,59 @@
+"""What a list of missing links is asked for."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from latentlink.app.schemas.filters import Filter
+from latentlink.app.schemas.requests import (
+    Body,
+    Ids,
+    RelationName,
+    SourceType,
+    TargetType,
+    at_most,
+    separated,
+    whole,
+)
+
+Shown = Annotated[
+    list[Literal["degrees"]],
+    Field(
+        fail_fast=True,
+        description='"degrees": the known links of both ends, as `source_degree` and `target_degree`.',
+    ),
+]
+QueriedShown = Annotated[Shown, BeforeValidator(separated)]
+MinLinkProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a link must reach.")]
+
+
+class LinksRequest(Body):
+    """Which links of the whole graph to list: the `limit` most likely ones, or the `per_node` most likely ones of each source."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": 100, "include": ["degrees"]}]})
+
+    limit: Annotated[
+        int | None,
+        Field(ge=1, description="Links, at most.", json_schema_extra={"x-maximum": "max_links"}),
+        BeforeValidator(whole),
+    ] = None
+    per_node: Annotated[
+        int | None,
+        Field(ge=1, description="Links of each source, at most, instead of `limit`."),
+        BeforeValidator(whole),
+    ] = None
+    min_probability: MinLinkProbability = 0.0
+    min_calibrated: Annotated[
+        float, Field(ge=0, le=1, description="Calibrated probability that a link must reach, at the default prior.")
+    ] = 0.0
+    known: Annotated[bool, Field(description="Whether known links may be in the list, which then has `known`.")] = False
+    relation: RelationName = None
+    source_type: SourceType = None
+    target_type: TargetType = None
+    sources: Annotated[Ids | None, at_most("max_nodes", "The only ids that a source may have.")] = None
+    targets: Annotated[Ids | None, at_most("max_nodes", "The only ids that a target may have.")] = None
+    filter: Annotated[
+        Filter | None,
+        Field(description="Conditions on columns of targets, of models trained with `--filter-columns`."),
+    ] = None
+    include: Shown = []

@@ -1,0 +1,177 @@
+"""The search: pairs of blocks by falling bound, until no other pair can be among the best.
+
+Rows are sorted by the highest logit that each can have, so that the first pairs of blocks hold the best links, and their logits
+rule most others out (Teflioudi et al. 2015, LEMP, with one threshold for all rows). Products in float32 propose links, the kernel
+that scores pairs decides: the list is that of all logits to the bit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
+from latentlink.models.graph.csr import contains
+from latentlink.models.inference.link_decoder import LinkDecoder
+from latentlink.models.inference.top_links.best import Best
+from latentlink.models.inference.top_links.block_pairs import BlockPairs, Rectangle
+from latentlink.models.inference.top_links.pair_classes import PairClasses
+from latentlink.models.inference.top_links.sides import Vectors, has_bias
+from latentlink.models.inference.top_links.two_hops import TwoHops
+
+BLOCK = 1024  # rows: the scores of two blocks take 4 MiB
+_ROUGH = 2**16  # pairs whose rough logits are computed at once
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Links that are no answers.
+
+    Attributes:
+        indptr: int64 (N+1,), where the known links of each node start.
+        indices: int32 or int64, their other ends, rising within each row; both directions are stored where there is none.
+        heldout: int64 (m, 2), more links, in the direction of the graph or in one of both; or None.
+    """
+
+    indptr: Ints
+    indices: Ints
+    heldout: Int64 | None = None
+
+
+class Work(NamedTuple):
+    """How far a search is.
+
+    Attributes:
+        done: steps that are finished, of which a search that goes on skips as many.
+        left: steps that may still have to be done; later ones rule some of them out.
+        pairs: how many pairs' logits this step computed of a product of two blocks.
+    """
+
+    done: int
+    left: int
+    pairs: int
+
+
+class LinkSearch:
+    """The best links by one decoder, in steps.
+
+    Args:
+        decoder: of logits, of N nodes.
+        classes: which pairs are searched.
+        best: keeps the links.
+        left_out: links that are no answers, or None.
+        relation: the place of the relation that logits are of.
+        least: the logit that a link must reach.
+        block: rows in a block.
+    """
+
+    def __init__(
+        self,
+        decoder: LinkDecoder,
+        classes: PairClasses,
+        best: Best,
+        left_out: LeftOut | None = None,
+        relation: int = 0,
+        least: float = -np.inf,
+        block: int = BLOCK,
+    ) -> None:
+        self._decoder, self._classes, self._best, self._left_out = decoder, classes, best, left_out
+        self._relation, self._least, self._n = relation, least, len(decoder.z)
+        # Sums of D products in float32 are off by D · 2⁻²⁴ ‖x‖ ‖y‖ (Higham 2002, §3.1). Doubled, also for roots of weights.
+        self._error = (decoder.z.shape[1] + 16) * 2.0**-23
+        bias = has_bias(decoder)
+        self._sources, self._targets = Vectors(decoder, True, bias), Vectors(decoder, False, bias)
+        heldout = None if left_out is None else left_out.heldout
+        self._heldout = None if heldout is None else np.sort(self._keys(*heldout.T))
+        self._shared = shared = decoder.shared if decoder.shared is not None and decoder.shared.weights.any() else None
+        self._hops = None if shared is None else TwoHops(shared, self._targets.bounds(np.arange(self._n)), self._error)
+        vectors, directed = (self._sources, self._targets), classes.directed
+        rectangles = [Rectangle.make(vectors, rows, block, directed=directed) for rows in classes.rectangles()]
+        self._blocks = BlockPairs(rectangles, self._error)
+        self._scores = np.empty(block * block, np.float32)
+
+    @property
+    def _threshold(self) -> float:
+        """The logit that another link needs."""
+        return max(self._best.threshold, self._least)
+
+    def run(self, done: int = 0) -> Iterator[Work]:
+        """Search, from a number of finished steps on; what was found is in `best` at every yield."""
+        hops = 0 if self._hops is None else len(self._hops)
+        if self._hops is not None:
+            for at in range(done, hops):
+                if self._hops.reach(at) < self._threshold:
+                    break
+                self._look_around(self._hops, at)
+                yield Work(at + 1, hops - at - 1 + self._blocks.left(0, self._threshold), 0)
+        for at in range(max(0, done - hops), len(self._blocks)):
+            if not self._blocks.left(at, self._threshold):
+                break
+            looked = self._look(at)
+            yield Work(hops + at + 1, self._blocks.left(at + 1, self._threshold), looked)
+
+    def _look_around(self, hops: TwoHops, at: int) -> None:
+        """Offer the pairs of a run that shared links lift."""
+        ends, others, terms = hops.pairs(at, self._threshold)
+        for start in range(0, len(terms), _ROUGH):
+            part = slice(start, start + _ROUGH)
+            one, other = self._sources.of(ends[part]), self._targets.of(others[part])
+            rough = np.einsum("md,md->m", one, other) + terms[part]
+            lengths = [np.sqrt(np.einsum("md,md->m", vectors, vectors).max(initial=0)) for vectors in (one, other)]
+            error = self._error * float(lengths[0] * lengths[1] + terms[part].max(initial=0))
+            self._offer(ends[part], others[part], rough, error)
+
+    def _look(self, at: int) -> int:
+        """Offer the pairs of two blocks; return how many logits were computed."""
+        rectangle, first, second = self._blocks.at(at)
+        one, other = rectangle.sources, rectangle.targets
+        error = self._error * float(one.maxima.whole[first] * other.maxima.whole[second])
+        least = self._threshold - error
+        # Of each block the rows alone that can reach it with the best of the other one.
+        near, far = one.reaching(first, other, second, least), other.reaching(second, one, first, least)
+        scores = self._products(one.rows[near], other.rows[far])
+        i, j = np.divmod(np.flatnonzero(scores >= least), max(1, len(far)))
+        if rectangle.triangle:
+            upper = near[i] < far[j]
+            i, j = i[upper], j[upper]
+        ends, others, rough = one.rows[near[i]], other.rows[far[j]], scores[i, j]
+        if self._shared is not None:  # those that share links were offered with the runs of two hops
+            alone = self._shared.pairs(ends, others) == 0
+            ends, others, rough = ends[alone], others[alone], rough[alone]
+        self._offer(ends, others, rough, error)
+        return scores.size
+
+    def _products(self, sources: Int64, targets: Int64) -> Float32:
+        """Rough logits without what shared links add, float32 (m, q)."""
+        scores = self._scores[: len(sources) * len(targets)].reshape(len(sources), len(targets))
+        with np.errstate(invalid="ignore"):  # BLAS may set the flag for padding that it reads and drops
+            return np.matmul(self._sources.of(sources), self._targets.of(targets).T, out=scores)
+
+    def _offer(self, ends: Int64, others: Int64, rough: Float32 | Float64, error: float) -> None:
+        """Offer those of some pairs (m,) that are searched and may be among the best; rough logits are off by `error` at most."""
+        high = np.flatnonzero(rough >= self._threshold - error)
+        searched, sources, targets = self._classes.oriented(ends[high], others[high])
+        if self._left_out is not None:
+            searched &= ~self._is_left_out(self._left_out, sources, targets)
+        rough, sources, targets = rough[high[searched]], sources[searched], targets[searched]
+        if len(rough) > (limit := self._best.limit):
+            high = np.flatnonzero(rough >= np.partition(rough, -limit)[-limit] - 2 * error)
+            sources, targets = sources[high], targets[high]
+        logits = self._decoder.pairs(sources, targets)
+        reached = logits >= self._least
+        self._best.add(sources[reached], targets[reached], logits[reached], self._relation)
+
+    def _is_left_out(self, links: LeftOut, sources: Int64, targets: Int64) -> Bool:
+        found = contains(links.indptr, links.indices, sources, targets)
+        if self._heldout is not None and len(self._heldout):
+            keys = self._keys(sources, targets)
+            places = np.minimum(np.searchsorted(self._heldout, keys), len(self._heldout) - 1)
+            found |= self._heldout[places] == keys
+        return found
+
+    def _keys(self, sources: Int64, targets: Int64) -> Int64:
+        """A number of each pair, int64 (m,); the same in both directions where links have none."""
+        if not self._classes.directed:
+            sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
+        return sources * self._n + targets
