@@ -4,7 +4,8 @@ import doctest
 
 import latentlink
 from latentlink import client
-from latentlink.local import evaluation, model, predictor, split
+from latentlink.local import evaluation, model, predictor
+from latentlink.models.checkpoint import named_split
 from latentlink.models.publishing import state_dict, vectors
 
 
@@ -20,7 +21,7 @@ def test_the_package_exports_the_python_api() -> None:
     assert {*latentlink.__all__} - {*client.__all__} == {
         *("LinkPredictor", "Model", "Split", "evaluate", "load", "publish_state_dict", "publish_vectors", "trackers")
     }
-    assert (latentlink.load, latentlink.Model, latentlink.Split) == (model.load, model.Model, split.Split)
+    assert (latentlink.load, latentlink.Model, latentlink.Split) == (model.load, model.Model, named_split.Split)
     assert (latentlink.LinkPredictor, latentlink.evaluate) == (predictor.LinkPredictor, evaluation.evaluate)
     assert latentlink.publish_vectors is vectors.publish_vectors
     assert latentlink.publish_state_dict is state_dict.publish_state_dict
