@@ -65,7 +65,7 @@ def publish(
     if split is not None and split_column is not None:
         raise DataError("--split-column: expected none beside --split, which divides the edges already; leave out one")
     from latentlink.models.publishing.unevaluated import UNEVALUATED
-    from latentlink.models.publishing.vectors import checked, publish_embeddings
+    from latentlink.models.publishing.vectors import checked, known, publish_embedded
     from latentlink.models.sources import load_graph
     from latentlink.models.sources.vectors import placed, read_vectors
     from latentlink.models.training.given_split import load_split
@@ -85,7 +85,9 @@ def publish(
     _describe(name, graph, given.z.shape[1])
     divided = None if split is None else load_split(checkpoints, split, graph)
     vectors = checked(given.z, graph.n_nodes)
-    path, trained = publish_embeddings(checkpoints, name, graph, vectors, config, divided, activate=activate)
+    path, trained = publish_embedded(
+        checkpoints, name, graph, known(graph, vectors), config, divided, activate=activate
+    )
     say(UNEVALUATED.format(MADE_ELSEWHERE[GIVEN]) if trained is None else summary(graph, config, trained))
     say(f"published  {path}")
     if not activate:

@@ -191,13 +191,17 @@ class Model(Client):
 
     def _training(self) -> "tuple[Graph, Plan, EdgeSplit | None, Encoder | None]":
         """What to train again: the graph, the plan and, where they were given, the split and the module."""
-        from latentlink.models.training.given_split import kept_split
         from latentlink.models.training.plan import make_plan
         from latentlink.models.training.replay import config_of, graph_of
 
+        graph = graph_of(self._checkpoint)
+        return graph, make_plan(graph, config_of(self._checkpoint)), self._given_split(graph), None
+
+    def _given_split(self, graph: "Graph") -> "EdgeSplit | None":
+        from latentlink.models.training.given_split import kept_split
+
         checkpoint = self._checkpoint
-        graph, given = graph_of(checkpoint), checkpoint.manifest.training.split_given
-        return graph, make_plan(graph, config_of(checkpoint)), kept_split(checkpoint, graph) if given else None, None
+        return kept_split(checkpoint, graph) if checkpoint.manifest.training.split_given else None
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """Refuse to copy or to pickle what answers in this process.

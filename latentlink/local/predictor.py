@@ -76,7 +76,7 @@ class LinkPredictor(Model):
 
     def __init__(self, **params: Any) -> None:
         self._params: dict[str, Any] = dict.fromkeys(TrainingConfig.model_fields) | dict(_RUN)
-        self._fitted: tuple[Graph, Plan, EdgeSplit | None, Encoder | None] | None = None
+        self._fitted: tuple[Graph, Plan, EdgeSplit | None, Encoder | None] | None = None  # of `_training`
         self.set_params(**params)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - of scikit-learn
@@ -116,7 +116,7 @@ class LinkPredictor(Model):
         self.close()
         self._remove = weakref.finalize(self, _remove, folder.parent.parent, os.getpid())
         super().__init__(folder.parent, folder.name)
-        self._fitted = graph, plan, split, self._module
+        self._fitted = graph, plan, self._given_split(graph), self._module
         return self
 
     def publish(self, name: str, store: str | PathLike[str] = "checkpoints", *, activate: bool = True) -> Path:

@@ -6,7 +6,6 @@ there are neither metrics nor calibrated probabilities, and the logits are inner
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -87,35 +86,7 @@ def publish_vectors(
     config = valid_config(
         {"encoder": GIVEN, "model": "gae", "dim": vectors.shape[1], "parts": parts, "seed": seed, "refit": False}
     )
-    return publish_embeddings(store, name, graph, vectors, config, found, activate=activate)[0]
-
-
-def publish_embeddings(
-    store: Path,
-    name: str,
-    graph: Graph,
-    z: Float32,
-    config: TrainingConfig,
-    split: Split | None = None,
-    *,
-    activate: bool = True,
-) -> tuple[Path, Trained | None]:
-    """As `publish_vectors`, of a graph and vectors (N, D) in the order of its nodes; the directory, and what was measured.
-
-    Args:
-        store: the directory of all checkpoints.
-        name: of the model.
-        graph: N nodes, all edges; data that name a split have it.
-        z: as of `checked`.
-        config: of the encoder "given": its width, the parts and the seed.
-        split: of the edges, or None.
-        activate: whether the version is served.
-
-    Raises:
-        DataError: as `evaluated`, or `name` is not a legal one.
-        CheckpointError: the store can't be written to.
-    """
-    return publish_embedded(store, name, graph, partial(_known, graph, z), config, split, activate=activate)
+    return publish_embedded(store, name, graph, known(graph, vectors), config, found, activate=activate)[0]
 
 
 def _checked_ids(ids: Sequence[str]) -> list[str]:
@@ -137,9 +108,13 @@ def _checked_weights(weights: npt.ArrayLike | None, size: int) -> Float32 | None
     return found.astype(np.float32)
 
 
-def _known(graph: Graph, z: Float32, edges: Int64) -> Embeddings:
-    """Given vectors with known links, indices into the graph's edges."""
-    return Embeddings(z, None, {}, graph.edges[edges], None if graph.weights is None else graph.weights[edges])
+def known(graph: Graph, z: Float32) -> Embed:
+    """Given vectors (N, D), whatever links are known."""
+
+    def embed(edges: Int64) -> Embeddings:
+        return Embeddings(z, None, {}, graph.edges[edges], None if graph.weights is None else graph.weights[edges])
+
+    return embed
 
 
 def publish_embedded(
@@ -152,7 +127,21 @@ def publish_embedded(
     *,
     activate: bool = True,
 ) -> tuple[Path, Trained | None]:
-    """As `publish_embeddings`, of the embeddings that `embed` makes of known links, all or those of the split's training part."""
+    """As `publish_vectors`, of the embeddings that `embed` makes of known links; the directory, and what was measured.
+
+    Args:
+        store: the directory of all checkpoints.
+        name: of the model.
+        graph: N nodes, all edges; data that name a split have it.
+        embed: the embeddings of known links, int64 (e,), indices into the edges: all, or those of the split's training part.
+        config: of an encoder of `MADE_ELSEWHERE`: its width, the parts and the seed.
+        split: of the edges, or None.
+        activate: whether the version is served.
+
+    Raises:
+        DataError: as `evaluated`, or `name` is not a legal one.
+        CheckpointError: the store can't be written to.
+    """
     trained = evaluated(graph, embed, config, split)
     if trained is None:
         return publish_unevaluated(store, name, graph, embed(np.arange(graph.n_edges)), config, activate=activate), None

@@ -83,7 +83,7 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
     two_fits = config.node_embeddings == "auto" and x is not None
     later = max(_tested_bytes(size, config, d), _parts_bytes(size, config, d, 1 + two_fits))
     if config.of_module:
-        return 24 * size.links + max(_module_bytes(size, config, graph), later)
+        return 56 * size.links + max(_module_bytes(size, config, graph), later)
     if config.neighbor_sampling == "on":
         before = 4 * size.rows * d * heads * two_fits
         embedding = 4 * size.rows * (d * heads + 32)
@@ -101,7 +101,7 @@ def _module_bytes(size: _Size, config: TrainingConfig, graph: Graph) -> int:
     width, roles = (1 + graph.directed) * graph.n_features or config.dim, size.rows
     table = 4 * roles * config.dim * (4 if graph.features is None else 0)
     messages = 4 * size.entries * max(width, 5 * config.hidden)
-    return 4 * roles * (2 * width + 4 * config.hidden + 5 * config.dim) + table + messages
+    return 4 * roles * (3 * width + 4 * config.hidden + 5 * config.dim) + table + messages  # features, and a copy
 
 
 def _sampled_bytes(size: _Size, config: TrainingConfig, x: Features | None) -> int:

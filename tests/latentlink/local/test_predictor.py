@@ -4,9 +4,11 @@ import json
 import pickle
 import re
 from copy import copy, deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
@@ -174,6 +176,18 @@ def test_seeds_are_those_of_the_command(karate: LinkPredictor, tmp_path: Path) -
     assert f"<td>model</td><td>{auc['mean']:.4f} ± {auc['deviation']:.4f}</td>" in found._repr_html_()
     with load("people", tmp_path) as loaded:
         assert loaded._training()[0].fingerprint() == karate._training()[0].fingerprint()
+
+
+def test_seeds_of_a_split_in_the_data_are_those_of_its_checkpoint(tmp_path: Path) -> None:
+    """The non-links of the test stay, too, in a fitted predictor as in a model that was loaded."""
+    karate = load_graph(dataset="karate")
+    parts = np.arange(karate.n_edges) % 4
+    graph = replace(karate, parts=np.maximum(parts - 1, 0).astype(np.int16))
+    with LinkPredictor(**QUICK).fit(graph) as predictor:
+        predictor.publish("divided", tmp_path)
+        fitted = predictor.evaluate([1], verbose=False)["model"]["auc"]
+    with load("divided", tmp_path) as model:
+        assert model.evaluate([1], verbose=False)["model"]["auc"] == fitted
 
 
 def test_a_fit_calls_its_trackers_in_order(karate: LinkPredictor) -> None:
