@@ -20,6 +20,7 @@ REASONS = {
     "cd": "changes the reader's shell",
     "docker": "needs a container engine",
     "git": "needs the network",
+    "helm": "needs a cluster; tests/deploy renders the chart",
     "kubectl": "needs a cluster",
     "make": "sets up an environment; make demo and make test have tests of their own",
     "npx": "downloads a program; .ci/clients/run runs it",
