@@ -79,6 +79,7 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tests.deploy.chart
 
 # Never writes a page: what the code has left behind is an error here, and mended by `make format`.
 docs: setup

@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.checkpoints,
         settings.default_model,
         settings.required_models,
-        on_failure=lambda name: metrics.swap_failures.labels(name).inc(),
+        observer=metrics,
         cache=open_cache(settings.cache),
     )
     return _assembled(settings, store, metrics, _onion(settings, keys, metrics), alone=True, secured=bool(keys))
@@ -145,7 +145,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
     """The middleware, outermost first."""
     return [
         Middleware(RequestContext),
-        Middleware(AccessLog, metrics=metrics),
+        Middleware(AccessLog, metrics=metrics, slow_seconds=settings.slow_seconds),
         Middleware(Proxies, trusted=trusted_proxies(), root_path=settings.root_path),
         *([_cors(settings)] if settings.cors_origins else []),
         Middleware(ErrorHandling),

@@ -7,7 +7,7 @@ the one that answers `/metrics` adds them up.
 import os
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from prometheus_client import (
@@ -25,6 +25,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from latentlink.app.metric_files import share_without_holes
+from latentlink.app.services.lookup import Observer
+from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.store import ModelStore
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
@@ -32,8 +34,8 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imp
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # seconds
 
 
-class Metrics:
-    """The numbers of one service.
+class Metrics(Observer):
+    """The numbers of one service; counts what it hears of models.
 
     Attributes:
         seconds: time to the end of each answer, by method, route and status.
@@ -45,6 +47,8 @@ class Metrics:
         unaffordable: requests refused because of the work that they would take.
         given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
+        unknown_ids: ids in requests that the model does not know, by model.
+        searches: lists of neighbours, by model and whether the search was exact.
         loop_lag: how late the event loop runs what is due, at twenty moments a second.
     """
 
@@ -97,12 +101,37 @@ class Metrics:
             ("model",),
             registry=own,
         )
+        self.unknown_ids = Counter(
+            "latentlink_model_unknown_ids",
+            "Ids in requests that the model does not know.",
+            ("model",),
+            registry=own,
+        )
+        self.searches = Counter(
+            "latentlink_model_searches",
+            "Lists of neighbours that were found; `exact` is false where an index may have missed some.",
+            ("model", "exact"),
+            registry=own,
+        )
+        self._searches = cache(self.searches.labels)  # twice as many as there are models that were served
         self.loop_lag = Histogram(
             "latentlink_loop_lag_seconds",
             "How late the event loop runs what is due, at twenty moments a second.",
             buckets=[seconds for seconds in _BUCKETS if 0.01 <= seconds <= 10],
             registry=own,
         )
+
+    def version_failed(self, model: str) -> None:
+        """Count a failed swap."""
+        self.swap_failures.labels(model).inc()
+
+    def ids_unknown(self, model: str, count: int) -> None:
+        """Count unknown ids."""
+        self.unknown_ids.labels(model).inc(count)
+
+    def searched(self, model: str, *, exact: bool) -> None:
+        """Count a search."""
+        self._searches(model, str(exact).lower()).inc()
 
     def render(self, store: ModelStore) -> bytes:
         """Everything in Prometheus' text format, over all workers; blocks on their files."""
@@ -130,12 +159,30 @@ class _Models(Collector):
         degraded = GaugeMetricFamily(
             "latentlink_model_degraded", "1 where the current version is not served.", labels=("model",)
         )
+        sizes = [GaugeMetricFamily(*named, labels=("model",)) for named in _SIZES]
         models, failing = self._store.models, self._store.degraded()
         for name, model in models.items():
             info.add_metric((name, model.version), 1)
+            for family, value in zip(sizes, _sizes(model), strict=True):
+                family.add_metric((name,), value)
         for name in sorted({*models, *failing}):
             degraded.add_metric((name,), name in failing)
-        yield from (info, degraded)
+        yield from (info, degraded, *sizes)
+
+
+_SIZES = (
+    ("latentlink_model_published_timestamp_seconds", "When the version that is served was published."),
+    ("latentlink_model_nodes", "Nodes of the version that is served."),
+    ("latentlink_model_edges", "Known links of the version that is served."),
+    ("latentlink_model_file_bytes", "Size of the files of the version that is served; workers map them together."),
+)
+
+
+def _sizes(model: Scorer) -> tuple[float, ...]:
+    """A value for each of `_SIZES`."""
+    manifest = model.checkpoint.manifest
+    size = sum(entry.bytes for entry in manifest.files.values())
+    return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, size
 
 
 class _Processes(Collector):

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     )
     explorer: bool = Field(True, description="Whether / serves the explorer, a web page for this API.")
     log_format: LogFormat = Field("text", description="text for people; json for programs, one object a line.")
+    slow_seconds: float = Field(
+        5, ge=0, le=3600, description="Seconds from which on the log's line of a request is a warning; 0 warns of none."
+    )
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="Seconds between two checks for new versions.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Seconds that requests in flight may take after SIGTERM.")
     max_in_flight: int = Field(

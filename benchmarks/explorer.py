@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser
 
 from benchmarks._results import Claim, conclude, parser_of
-from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
+from tests.e2e.browser import CHROMIUM, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
 ROUNDS = 5
@@ -30,8 +30,8 @@ def main() -> int:
     """Measure, print a line a claim, keep the result; the exit code."""
     quick = parser_of(__doc__, quick="train for a few epochs").parse_args().quick
     epochs = ("--epochs", "20") if quick else ()
-    if CHROMIUM is None:
-        print(WHY_NOT)
+    if CHROMIUM.path is None:
+        print(CHROMIUM.why_not)
         return 0
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([LATENTLINK, *TRAINING, *epochs, "--checkpoints", folder], check=True)

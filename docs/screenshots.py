@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
-from tests.e2e.browser import CHROMIUM, WHY_NOT, chromium, opened
+from tests.e2e.browser import CHROMIUM, chromium, opened
 from tests.e2e.service import LATENTLINK, running_service
 
 IMAGES = Path(__file__).parent / "images"
@@ -36,8 +36,8 @@ PICTURES = (
 
 def main() -> None:
     """Train, serve, and look."""
-    if CHROMIUM is None:
-        sys.exit(WHY_NOT)
+    if CHROMIUM.path is None:
+        sys.exit(CHROMIUM.why_not)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([LATENTLINK, *TRAINING, "--checkpoints", folder], check=True)
         with running_service(Path(folder)) as service, chromium() as browser:

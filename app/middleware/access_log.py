@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from functools import cache
 
@@ -22,10 +23,12 @@ class AccessLog:
     Args:
         app: what to wrap.
         metrics: where to count.
+        slow_seconds: from which on a line is a warning; 0 for never.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, slow_seconds: float = 0) -> None:
         self.app = app
+        self._slow = slow_seconds or math.inf
         self._in_flight = metrics.in_flight
         self._seconds = cache(metrics.seconds.labels)  # as many as there are methods, routes and statuses
         self._model_seconds = cache(metrics.model_seconds.labels)  # and models that were served
@@ -75,7 +78,8 @@ class AccessLog:
             "key": key,
             "client": (scope.get("client") or ("",))[0],
         }
-        level = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
+        quiet = logging.DEBUG if is_probe(scope) and status == 200 else logging.INFO
+        level = logging.WARNING if seconds >= self._slow else quiet
         if logger.isEnabledFor(level):
             of_key = f", key {key}" if key else ""
             values = (

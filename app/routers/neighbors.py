@@ -123,6 +123,7 @@ async def _respond(
     require_affordable(state, work)
     query = await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
     found = await partners.search.find(rows.item(), query, state.computing.lane(work["node"]).run)
+    model.observer.searched(model.name, exact=found.exact)
     answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     steps = _one(model, partners, node, rows.item(), query, found, annotations)
     return await answer_in_steps(request, state, steps, answered)
@@ -226,6 +227,7 @@ def _all(
         else:
             while (found := next(results)) is None:
                 yield b""
+            model.observer.searched(model.name, exact=found.exact)
             result: answers.NodeNeighbors = {
                 "node": node,
                 "exact": found.exact,

@@ -30,8 +30,12 @@ def resolve(
         UnknownNodesError: some are unknown and `on_unknown` is "error".
         AmbiguousNodesError: nodes of several types have some of the ids, and none is named.
     """
-    look_up = model.find if on_unknown == "null" else model.rows
-    return look_up(nodes, kind, parameters, field)
+    if on_unknown != "null":
+        return model.rows(nodes, kind, parameters, field)
+    rows = model.find(nodes, kind, parameters, field)
+    if unknown := int(np.count_nonzero(rows < 0)):
+        model.observer.ids_unknown(model.name, unknown)
+    return rows
 
 
 def resolve_pairs(

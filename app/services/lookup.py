@@ -20,6 +20,22 @@ from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
+
+class Observer:
+    """Hears what happens to models, by name; does nothing with it."""
+
+    def version_failed(self, model: str) -> None:
+        """A version can't be loaded, for a reason that is new."""
+
+    def ids_unknown(self, model: str, count: int) -> None:
+        """A request has ids that the model does not know."""
+
+    def searched(self, model: str, *, exact: bool) -> None:
+        """One node's neighbours were found: of all nodes, or of the part that an index chose."""
+
+
+NOBODY = Observer()
+
 LOOKED_UP = 500  # operations that take as long as to find the row of an id
 
 
@@ -68,14 +84,15 @@ class NodeLookup:
 
     Args:
         checkpoint: opened and verified.
+        observer: of unknown ids.
 
     Attributes:
         completion: finds ids by a part of them.
         types: of the nodes; None where all are of one type.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
+    def __init__(self, checkpoint: Checkpoint, observer: Observer) -> None:
+        self.checkpoint, self.observer = checkpoint, observer
         self.completion = Completion(checkpoint.nodes)
         self.types = Types.of_checkpoint(checkpoint)
         if self.types is not None:
@@ -155,6 +172,7 @@ class NodeLookup:
         rows = self.find(nodes, kind, parameters, field)
         if (rows < 0).any():
             unknown = list(dict.fromkeys(_taken(nodes, np.flatnonzero(rows < 0))))
+            self.observer.ids_unknown(self.name, int(np.count_nonzero(rows < 0)))
             name = None if kind is None or self.types is None else self.types.names[kind]
             elsewhere = {node: types for node in unknown[:MOST_LISTED] if (types := self._types_of(node))}
             suggest = partial(self.completion.closest, kind=kind)

@@ -15,7 +15,7 @@ from latentlink.app.services.encoder import is_foreign, make_link_columns, make_
 from latentlink.app.services.explaining.methods import Nothing, make_explainer
 from latentlink.app.services.explaining.sides import Method
 from latentlink.app.services.hubs import hubs
-from latentlink.app.services.lookup import LOOKED_UP, NodeLookup, Relations
+from latentlink.app.services.lookup import LOOKED_UP, NOBODY, NodeLookup, Observer, Relations
 from latentlink.app.services.search.directed import Search
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.searcher import Searcher, longest_of
@@ -50,6 +50,7 @@ class Scorer(NodeLookup):
 
     Args:
         checkpoint: opened and verified.
+        observer: of unknown ids and of searches.
 
     Attributes:
         hubs: up to ten rows with the most known links, and how many each has.
@@ -58,8 +59,8 @@ class Scorer(NodeLookup):
         searches: by their direction; without "in" where links have none, and empty for all relations.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        super().__init__(checkpoint)
+    def __init__(self, checkpoint: Checkpoint, observer: Observer = NOBODY) -> None:
+        super().__init__(checkpoint, observer)
         self.hubs = hubs(checkpoint.graph.degrees())
         self.relations = Relations(f"{self.name}@{self.version}", checkpoint.manifest.relations)
         self.relation: str | None = None

@@ -2,12 +2,13 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError, unknown_model
 from latentlink.app.services.activation import Activation
 from latentlink.app.services.disk import Failure, Signature, on_disk, signature
+from latentlink.app.services.lookup import NOBODY, Observer
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
@@ -30,7 +31,7 @@ class ModelStore:
         root: directory of checkpoints; it need not exist yet.
         default: the model that `default` means, or None for the only one, loaded or not.
         required: models that the service is not ready without, beside the default one.
-        on_failure: called with the name of a model whenever there is a new reason why it can't be loaded.
+        observer: of the models.
         cache: of copies that are mapped instead of the files under `root`, or None.
     """
 
@@ -39,7 +40,7 @@ class ModelStore:
         root: Path,
         default: str | None,
         required: Collection[str] = (),
-        on_failure: Callable[[str], object] = lambda _name: None,
+        observer: Observer = NOBODY,
         cache: Cache | None = None,
     ) -> None:
         self._root = root
@@ -48,13 +49,13 @@ class ModelStore:
         self._cached: frozenset[str] = frozenset()
         self._default = default
         self._required = sorted({*required, *([default] if default else [])})
-        self._on_failure = on_failure
+        self._observer = observer
         self._models: Mapping[str, Scorer] = {}
         self._failures: Mapping[str, Failure] = {}
         self._published: Mapping[str, list[str]] = {}
         self._unreadable: str | None = "still being read for the first time"  # or why the directory can't be
         self._activation = Activation(root)
-        self._others = OtherVersions(root, self._opener)
+        self._others = OtherVersions(root, self._opener, observer)
 
     @property
     def default(self) -> str | None:
@@ -199,7 +200,7 @@ class ModelStore:
         """Note why a model can't be loaded; logged when the reason is a new one."""
         failure, old = Failure.of(error, seen), self._failures.get(name)
         if old is None or old.reason != failure.reason:
-            self._on_failure(name)
+            self._observer.version_failed(name)
             trace = None if isinstance(error, CheckpointError) else error
             logger.error("can't load model %s: %s", name, failure.reason, exc_info=trace)
         return failure
@@ -213,7 +214,7 @@ class ModelStore:
         if failure is not None and failure.signature == seen and not failure.passing:
             raise CheckpointError(failure.reason)  # nothing has changed: don't read it all again
         checkpoint = open_version(self._root / name, name, version, self._opener)
-        scorer = Scorer(checkpoint)
+        scorer = Scorer(checkpoint, self._observer)
         logger.info("serving %s@%s: %s nodes", name, version, f"{len(scorer.nodes):,}")
         return scorer
 
@@ -229,7 +230,7 @@ class ModelStore:
             if version == current:
                 continue
             with contextlib.suppress(Exception):  # as bad as the current one, or worse
-                scorer = Scorer(open_version(home, name, version, self._opener))
+                scorer = Scorer(open_version(home, name, version, self._opener), self._observer)
                 logger.error("serving %s@%s in place of the current version, which can't be loaded", name, version)
                 return scorer
         return None

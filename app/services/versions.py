@@ -7,6 +7,7 @@ from pathlib import Path
 
 from latentlink.app.errors import NotReadyError, UnknownModelError
 from latentlink.app.services.disk import on_disk
+from latentlink.app.services.lookup import NOBODY, Observer
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.reader import Opener
@@ -31,11 +32,13 @@ class OtherVersions:
     Args:
         root: directory of checkpoints.
         opener: of the files that are mapped.
+        observer: of the models.
     """
 
-    def __init__(self, root: Path, opener: Opener = open_whole) -> None:
+    def __init__(self, root: Path, opener: Opener = open_whole, observer: Observer = NOBODY) -> None:
         self._root = root
         self._opener = opener
+        self._observer = observer
         self._opened: OrderedDict[tuple[str, str], Scorer] = OrderedDict()
         self._lock = threading.Lock()  # held while looking into `_opened`, not while reading
 
@@ -64,7 +67,7 @@ class OtherVersions:
             if not (self._root / name / version).is_dir():
                 raise UnknownModelError(unknown_version(name, version, on_disk(self._root / name))) from None
         try:
-            opened = Scorer(open_version(self._root / name, name, version, self._opener))
+            opened = Scorer(open_version(self._root / name, name, version, self._opener), self._observer)
         except CheckpointError as error:
             raise NotReadyError(f"{name}@{version}: {error}") from None
         with self._lock:

@@ -1,6 +1,7 @@
 """Routes, answers, problems and metrics, from the service itself with the settings that nobody changed."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -121,8 +122,12 @@ def prometheus() -> str:
     metrics = code.Metrics()
     metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
     metrics.model_seconds.labels("papers", "/", "200").observe(0)
-    metrics.swap_failures.labels("papers").inc()
-    store: Any = SimpleNamespace(models={"papers": SimpleNamespace(version="1")}, degraded=dict)
+    metrics.version_failed("papers")
+    metrics.ids_unknown("papers", 1)
+    metrics.searched("papers", exact=True)
+    manifest = SimpleNamespace(created_at=datetime.now(UTC), counts=SimpleNamespace(nodes=1, edges=1), files={})
+    model = SimpleNamespace(version="1", checkpoint=SimpleNamespace(manifest=manifest))
+    store: Any = SimpleNamespace(models={"papers": model}, degraded=dict)
     # Those of the process depend on the system, and are named by their standard.
     found = text_string_to_metric_families(metrics.render(store).decode())
     families = [family for family in found if not family.name.startswith("process_")]

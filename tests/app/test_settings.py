@@ -31,6 +31,7 @@ GIVEN = {
     "cors_origins": "('https://a.org', 'http://localhost:3000')",
     "explorer": "False",
     "log_format": "json",
+    "slow_seconds": "2.5",
     "max_in_flight": "8",
     "max_heavy": "5",
     "max_work": "700",
@@ -60,6 +61,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     ("name", "value"),
     [
         *(("port", "65536"), ("port", "-1"), ("port", "http"), ("workers", "0"), ("workers", "257"), ("max_k", "0")),
+        *(("slow_seconds", value) for value in ("-1", "nan", "inf", "3601")),
         *((name, value) for name in ("poll_seconds", "timeout_seconds") for value in ("0", "-1", "nan", "inf", "3601")),
         ("max_in_flight", "0"),
         *(("cors_origins", value) for value in ("example.org", "https://a.org/", "https://*.a.org", "https://a.org,")),

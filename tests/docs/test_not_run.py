@@ -21,6 +21,7 @@ REASONS = {
     "docker": "needs a container engine",
     "duckdb": "its command line is not a dependency",
     "git": "needs the network",
+    "helm": "needs a cluster; tests/deploy renders the chart",
     "kubectl": "needs a cluster",
     "make": "sets up an environment; make demo and make test have tests of their own",
     "npx": "downloads a program; .ci/clients/run runs it",

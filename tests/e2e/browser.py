@@ -1,6 +1,5 @@
 """A Chromium that is on the machine already, and pages in it that must not complain."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +7,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.tools import Tool
+
 _PATIENCE = 20_000  # milliseconds, for machines that have other work
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
-DEMANDED = os.environ.get("TESTS_NEED_CHROMIUM") == "1"
-WHY_NOT = f"no Chromium on this machine: none of {', '.join(_NAMES)} is on the PATH"
+CHROMIUM = Tool(
+    "chromium",
+    next(filter(None, map(shutil.which, _NAMES)), None),
+    f"no Chromium on this machine: none of {', '.join(_NAMES)} is on the PATH",
+)
 
 
 @contextmanager
@@ -20,14 +23,13 @@ def chromium() -> Iterator[Browser]:
     """The browser, for as long as a block lasts.
 
     Raises:
-        FileNotFoundError: there is none; tests come here without one only where `TESTS_NEED_CHROMIUM=1` forbids to skip them.
+        FileNotFoundError: as `Tool.require`.
     """
-    if CHROMIUM is None:
-        raise FileNotFoundError(WHY_NOT)
+    program = CHROMIUM.require()
     expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         # Containers run as root and without user namespaces, where Chromium's own sandbox can't work.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
 

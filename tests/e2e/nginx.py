@@ -9,10 +9,13 @@ from pathlib import Path
 
 from tests.docs.pages import DOCS, blocks
 from tests.e2e.service import free_port, wait_for
+from tests.tools import Tool
 
-NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")  # where Debian has it, for root
-DEMANDED = os.environ.get("TESTS_NEED_NGINX") == "1"
-WHY_NOT = "no nginx on this machine: it is neither on the PATH nor in /usr/sbin"
+NGINX = Tool(
+    "nginx",
+    shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"),  # where Debian has it, for root
+    "no nginx on this machine: it is neither on the PATH nor in /usr/sbin",
+)
 
 _TEMPORARY = "".join(f"{kind}_temp_path temporary;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
 
@@ -30,16 +33,15 @@ def nginx(folder: Path, servers: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Run it with one server for each entry, a name and its directives; the URL of each by its name.
 
     Raises:
-        FileNotFoundError: there is none; tests come here without one only where `TESTS_NEED_NGINX=1` forbids to skip them.
+        FileNotFoundError: as `Tool.require`.
     """
-    if NGINX is None:
-        raise FileNotFoundError(WHY_NOT)
+    program = NGINX.require()
     ports = {name: free_port() for name in servers}
     blocks = (f"server {{ listen 127.0.0.1:{ports[name]}; {inside} }}" for name, inside in servers.items())
     http = f"access_log off; {_TEMPORARY} {' '.join(blocks)}"
     config = folder / "nginx.conf"
     config.write_text(f"daemon off; master_process off; pid nginx.pid; events {{}} http {{ {http} }}", "utf-8")
-    command = [NGINX, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
+    command = [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
         try:
             urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import nginx
-from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
+from tests.e2e.browser import CHROMIUM, chromium, opened
 from tests.e2e.service import running_service
 
-pytestmark = [pytest.mark.skipif(CHROMIUM is None and not DEMANDED, reason=WHY_NOT), pytest.mark.slow]
+pytestmark = [CHROMIUM.needed, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_required_fields_are_filled_in(browser: Browser, checkpoints: Path) -> N
         assert try_out(page, "neighbors").startswith("200")  # whose filter Swagger UI fills in
 
 
-@pytest.mark.skipif(nginx.NGINX is None and not nginx.DEMANDED, reason=nginx.WHY_NOT)
+@nginx.NGINX.needed
 def test_below_a_path_of_a_proxy_pages_need_no_setting(browser: Browser, checkpoints: Path, tmp_path: Path) -> None:
     """Where nginx takes a prefix off, requests of the documentation keep it; the explorer knows problems with any prefix."""
     with running_service(checkpoints) as service, opened(browser) as page:

@@ -10,11 +10,11 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
-from tests.e2e.nginx import DEMANDED, NGINX, WHY_NOT, location, nginx
+from tests.e2e.nginx import NGINX, location, nginx
 from tests.e2e.service import running_service
 from tests.support import Small, eventually
 
-pytestmark = pytest.mark.skipif(NGINX is None and not DEMANDED, reason=WHY_NOT)
+pytestmark = NGINX.needed
 
 
 class Proxy(NamedTuple):

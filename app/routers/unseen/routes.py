@@ -148,6 +148,7 @@ def _neighbors(
     model: Scorer, one: Embedded, query: SearchQuery, annotations: Annotations
 ) -> Steps[list[answers.Neighbor]]:
     found = model.searcher.search_vector(one.z, one.linked, query)
+    model.observer.searched(model.name, exact=found.exact)
     listed, scores = entries(model, found), PairScores(found.logits, found.probabilities, found.known)
     add_to(listed, (yield from annotate_new_node(model, one, scores, found.rows, annotations)))
     return listed

@@ -98,6 +98,13 @@ def test_a_client_that_left_is_logged(log: pytest.LogCaptureFixture) -> None:
     assert (sent, logged(log)["status"]) == ([], None)
 
 
+@pytest.mark.parametrize(("slow_seconds", "level"), [(1e-9, "WARNING"), (60, "INFO"), (0, "INFO")])
+def test_a_slow_request_is_a_warning(log: pytest.LogCaptureFixture, slow_seconds: float, level: str) -> None:
+    """From the threshold on; without one, no request is."""
+    exchange(AccessLog(answers, Metrics(), slow_seconds), "GET", "/healthy", [])
+    assert [record.levelname for record in log.records] == [level]
+
+
 def test_requests_that_end_at_once_leave_a_line_each(log: pytest.LogCaptureFixture) -> None:
     """Ten of them, each with its own path, in the order in which they ended; and as many measurements."""
     metrics = Metrics()

@@ -1,12 +1,20 @@
 """Numbers for Prometheus over HTTP."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from latentlink.app.services.search.directed import Search
+from latentlink.models.graph.graph import adjacency
+from latentlink.models.inference.ivf import make_index
+from latentlink.models.inference.link_decoder import LinkDecoder
 from tests.support import Client, Small, assert_problem, eventually, serving
 
 Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
@@ -63,6 +71,50 @@ def test_the_served_version_is_reported(small: Small, tmp_path: Path) -> None:
         found = numbers(client)
     assert of(found, "model_info", model="small", version=old) is None
     assert of(found, "model_degraded", model="small") == 0
+
+
+def test_the_size_and_the_age_of_a_model_are_those_of_its_manifest(small: Small, tmp_path: Path) -> None:
+    """Nodes, links, bytes on disk beside the manifest's own files, and the moment of publication."""
+    version = small.publish(tmp_path)
+    with serving(tmp_path) as client:
+        found = numbers(client)
+    folder = tmp_path / "small" / version
+    manifest = json.loads((folder / "manifest.json").read_text())
+    files = [folder / name for name in manifest["files"]]
+    assert of(found, "model_nodes", model="small") == len(small.ids)
+    assert of(found, "model_edges", model="small") == len(small.edges)
+    assert of(found, "model_file_bytes", model="small") == sum(file.stat().st_size for file in files)
+    published = datetime.fromisoformat(manifest["created_at"]).timestamp()
+    assert of(found, "model_published_timestamp_seconds", model="small") == pytest.approx(published, abs=1e-3)
+
+
+def test_unknown_ids_are_counted_whether_refused_or_null(checkpoints: Path) -> None:
+    """Two of a refused request and one of an answered one; another version counts for its model."""
+    with serving(checkpoints) as client:
+        client.get("/v1/models/small/score", params={"source": "nope", "target": "none"})
+        client.post("/v1/models/small/neighbors", json={"nodes": ["a", "nope"], "on_unknown": "null"})
+        client.get("/v1/models/nope/score", params={"source": "a", "target": "b"})
+        found = numbers(client)
+    assert {labels: value for (name, labels), value in found.items() if "unknown_ids" in name} == {
+        frozenset({("model", "small")}): 3
+    }
+
+
+def test_searches_are_counted_by_whether_they_were_exact(
+    checkpoints: Path, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One list from an index, and three that scan every node: of two nodes in one body, and of a new node."""
+    index, _ = make_index(LinkDecoder(small.mu), adjacency(60, small.edges), np.random.default_rng(0))
+    with serving(checkpoints) as client:
+        model = client.app.state.service.store.get("small")  # type: ignore[attr-defined]
+        indexed = Search.of(replace(model.checkpoint, index=index._replace(probes=4)), "out")
+        monkeypatch.setitem(model.searches, "out", indexed)
+        client.get("/v1/models/small/neighbors?node=n40&k=3")
+        client.post("/v1/models/small/neighbors", json={"nodes": ["a", "b"], "k": 3, "exact": True})
+        client.post("/v1/models/small/unseen", json={"neighbors": ["a"], "k": 3, "exact": True})
+        found = numbers(client)
+    counted = {exact: of(found, "model_searches_total", model="small", exact=exact) for exact in ("true", "false")}
+    assert counted == {"true": 3, "false": 1}
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the numbers of a process come from /proc")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.app.trained import publish_trained
-from tests.e2e.browser import CHROMIUM, DEMANDED, WHY_NOT, chromium, opened
+from tests.e2e.browser import CHROMIUM, chromium, opened
 from tests.e2e.explorer.pages import small
 from tests.e2e.service import Service, running_service
 from tests.parts import publish_parts
@@ -22,8 +22,8 @@ CURVE = {"loss": [1.5, 1.25, 1.0], "validation_auc": [None, 0.8, 0.9], "validati
 @pytest.fixture(scope="package", autouse=True)
 def needs_chromium() -> None:
     """Nothing is trained or served where no browser can look at it."""
-    if CHROMIUM is None and not DEMANDED:  # the gate demands one: there nothing is skipped
-        pytest.skip(WHY_NOT)
+    if CHROMIUM.skipped:  # the gate demands one: there nothing is skipped
+        pytest.skip(CHROMIUM.why_not)
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,1 @@
+"""What a deployment consists of beside the images: the chart, the alerts and the dashboard."""
