@@ -14,8 +14,8 @@ from latentlink.app.metrics import Metrics
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.store import ModelStore
-from latentlink.app.services.versions import NotOpenError
+from latentlink.app.services.stores.store import ModelStore
+from latentlink.app.services.stores.versions import NotOpenError
 from latentlink.app.settings import Settings
 
 

@@ -44,11 +44,11 @@ from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.routers.links import carried, jobs
 from latentlink.app.routers.unseen import routes as unseen
-from latentlink.app.services.disk import open_cache
 from latentlink.app.services.jobs.table import JobTable
-from latentlink.app.services.one_model import OneModel
 from latentlink.app.services.room import Room
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.disk import open_cache
+from latentlink.app.services.stores.one_model import OneModel
+from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
 

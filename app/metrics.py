@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 from latentlink.app.metric_files import share_without_holes
 from latentlink.app.services.lookup import Observer
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.store import ModelStore
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
 

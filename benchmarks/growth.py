@@ -28,7 +28,7 @@ from latentlink.models.arrays import Float32, Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.cost import training_bytes
+from latentlink.models.training.planning.cost import training_bytes
 from latentlink.models.training.trainers.trainer import Trainer
 
 SIZES = (10**4, 10**5, 10**6, 10**7)

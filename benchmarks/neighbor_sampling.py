@@ -26,8 +26,8 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.metrics import auc_ap
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.cost import training_bytes
 from latentlink.models.training.objectives import score
+from latentlink.models.training.planning.cost import training_bytes
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainers.trainer import Trainer
 

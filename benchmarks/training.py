@@ -38,8 +38,8 @@ from latentlink.models.nn.autoencoders import Posterior
 from latentlink.models.nn.losses import circulant_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.cost import step_work
-from latentlink.models.training.devices import deterministic
+from latentlink.models.training.planning.cost import step_work
+from latentlink.models.training.planning.devices import deterministic
 from latentlink.models.training.protocol import train
 from latentlink.models.training.trainers.trainer import Trainer
 

@@ -11,7 +11,7 @@ import typer
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
 from latentlink.app.cli.report import beaten_text, sizes
-from latentlink.models.checkpoint import renaming, store
+from latentlink.models.checkpoint import moving, store
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.errors import CheckpointError
@@ -137,7 +137,7 @@ def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
 
 def rename(old: str, new: str, checkpoints: Store = STORE) -> None:
     """Give a model with all its versions another name, under which the service then serves it."""
-    typer.echo(f"renamed  {renaming.rename(checkpoints, old, new)}")
+    typer.echo(f"renamed  {moving.rename(checkpoints, old, new)}")
 
 
 def prune(
@@ -156,4 +156,4 @@ def install(
     checkpoints: Store = STORE,
 ) -> None:
     """Verify a checkpoint trained elsewhere, copy it in and serve it."""
-    typer.echo(f"installed  {store.install(checkpoints, path, name)}")
+    typer.echo(f"installed  {moving.install(checkpoints, path, name)}")

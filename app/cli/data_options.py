@@ -1,16 +1,14 @@
 """The options of `latentlink train` and `latentlink check` that say what is read, and how."""
 
-import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from latentlink.app.cli.named_files import by_name
 from latentlink.models.errors import DataError
-from latentlink.models.file_formats import NAMES, edge_formats, is_query, node_formats
-from latentlink.models.wording import listed
+from latentlink.models.file_formats import edge_formats, is_query, node_formats
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -213,7 +211,7 @@ class Data:
             )
 
         expected = "one FILE, or RELATION=FILE once for each relation"
-        return _by_name("--edges", self.edges, named, expected, "name relations, or join the links in one --sql")
+        return by_name("--edges", self.edges, named, expected, "name relations, or join the links in one --sql")
 
     @property
     def _tables(self) -> str | dict[str, str] | None:
@@ -224,41 +222,4 @@ class Data:
             return next(((kind, text[len(kind) + 1 :]) for kind in ends if text.startswith(f"{kind}=")), None)
 
         expected = "one FILE, or TYPE=FILE once for each type of --source-type and --target-type"
-        return _by_name("--features", self.features, named, expected, "correct --features, or name both types")
-
-
-def _by_name(
-    option: str,
-    given: Sequence[str] | None,
-    named: Callable[[str], tuple[str, str] | None],
-    expected: str,
-    advice: str,
-) -> str | dict[str, str] | None:
-    """The one file that an option gives, or several by the name in front of `=`; None without any.
-
-    Args:
-        option: of the texts, for the error.
-        given: its texts.
-        named: parts a text into name and file; None for a file without a name.
-        expected: for the error, what was expected.
-        advice: and what to do.
-
-    Raises:
-        DataError: there are several files without names, or with equal ones; or one that is no path has a name that isn't known.
-    """
-    texts = given or ()
-    files = dict(pair for text in texts if (pair := named(text)))
-    if len(files) == len(texts):
-        return files or None
-    if len(texts) > 1 or ("=" in texts[0] and not is_query(texts[0]) and not Path(texts[0]).exists()):
-        raise DataError(f"{option}: expected {expected}, found {listed(map(repr, texts), 4)}; {advice}")
-    return texts[0]
-
-
-def _stem(file: str) -> str:
-    """What a file is called, without the suffixes of its packing and format; KONECT's files are called `out.NAME`."""
-    name = re.sub(r"\.(gz|bz2|xz|zst)$", "", Path(file).name.lower())
-    if name == "-":
-        return "stdin"
-    konect = name.startswith("out.") and Path(name).suffix not in NAMES
-    return name.removeprefix("out.") if konect else Path(name).stem
+        return by_name("--features", self.features, named, expected, "correct --features, or name both types")

@@ -46,7 +46,7 @@ def evaluate(
         checkpoint = store.find(checkpoints, model)
         manifest, config, graph = checkpoint.manifest, config_of(checkpoint), graph_of(checkpoint)
         from latentlink.models.training.given_split import kept_split
-        from latentlink.models.training.plan import make_plan
+        from latentlink.models.training.planning.plan import make_plan
         from latentlink.models.training.seeds import repeat
 
         split = kept_split(checkpoint, graph) if manifest.training.split_given else None

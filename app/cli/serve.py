@@ -19,7 +19,7 @@ from typer.models import OptionInfo
 
 from latentlink.app.keys import read_keys
 from latentlink.app.metrics import DIRECTORY
-from latentlink.app.services.disk import open_cache
+from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
 from latentlink.models.fields import field_errors

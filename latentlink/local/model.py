@@ -28,7 +28,7 @@ from latentlink.models.errors import DataError, python_names
 if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split as EdgeSplit
     from latentlink.models.graph.graph import Graph
-    from latentlink.models.training.plan import Plan
+    from latentlink.models.training.planning.plan import Plan
     from latentlink.models.training.seeds import Spread
     from latentlink.models.training.trainers.module_source import Encoder
 
@@ -191,7 +191,7 @@ class Model(Client):
 
     def _training(self) -> "tuple[Graph, Plan, EdgeSplit | None, Encoder | None]":
         """What to train again: the graph, the plan and, where they were given, the split and the module."""
-        from latentlink.models.training.plan import make_plan
+        from latentlink.models.training.planning.plan import make_plan
         from latentlink.models.training.replay import config_of, graph_of
 
         graph = graph_of(self._checkpoint)

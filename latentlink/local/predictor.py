@@ -15,7 +15,7 @@ from typing import Any, Self, SupportsIndex
 
 from latentlink.local.model import Model
 from latentlink.local.progress import line
-from latentlink.models.checkpoint.store import install
+from latentlink.models.checkpoint.moving import install
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError, in_python, python_names
 from latentlink.models.evaluation.splits import Split as EdgeSplit
@@ -23,7 +23,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import given_split
 from latentlink.models.training.options import Check, checked_config, require_features
-from latentlink.models.training.plan import Plan, make_plan
+from latentlink.models.training.planning.plan import Plan, make_plan
 from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import Step
 from latentlink.models.training.trackers import Tracker, tracked

@@ -1,4 +1,4 @@
-"""A store, the directory of all checkpoints: list, find, activate, prune and install models and versions."""
+"""A store, the directory of all checkpoints: list, find, activate and prune models and versions."""
 
 import re
 import shlex
@@ -10,8 +10,7 @@ from latentlink.models.checkpoint.checkpoint import Checkpoint
 from latentlink.models.checkpoint.damage import other_version
 from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
-from latentlink.models.checkpoint.naming import write_name
-from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, staged, versions
+from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, versions
 from latentlink.models.checkpoint.reader import Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.wording import listed, shortened
@@ -215,37 +214,6 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
             (home / version).rename(hidden)
             shutil.rmtree(hidden)
         return dropped
-
-
-def install(store: Path, source: Path, name: str | None = None, *, activate: bool = True) -> Path:
-    """Verify a checkpoint made elsewhere and copy it under its own version, the current one unless `activate` is False.
-
-    Args:
-        store: the directory of all checkpoints.
-        source: the version's directory.
-        name: of the model here; None for the name that it has.
-        activate: whether `CURRENT` names it.
-
-    Raises:
-        CheckpointError: the source is damaged, or the store can't be written to.
-        DataError: `name` is not a legal one, or the store has that version already.
-    """
-    manifest = open_checkpoint(source).manifest
-    name = name or manifest.name
-    with locked(store, name) as home:
-        if (home / manifest.version).exists():
-            raise DataError(
-                f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
-            )
-        with staged(home, manifest.version) as staging:
-            for file in ("manifest.json", "manifest.sha256", *manifest.files):
-                shutil.copyfile(source / file, staging / file)
-            open_checkpoint(staging)  # the copy must match its digests, too
-            if name != manifest.name:
-                write_name(staging, name)
-        if activate:
-            move_current(home, manifest.version)
-        return home / manifest.version
 
 
 def _require_present(store: Path, name: str, version: str | None) -> None:

@@ -27,7 +27,6 @@ from latentlink.models.graph.roles import first_rows, node_pairs, role_graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.choosing import Chosen, Evaluated, Runtime, fit_and_choose, refit_chosen
-from latentlink.models.training.devices import deterministic
 from latentlink.models.training.directed import (
     embeddings_of_nodes,
     require_directed,
@@ -38,6 +37,7 @@ from latentlink.models.training.directed import (
 )
 from latentlink.models.training.fit import Progress, quality
 from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.planning.devices import deterministic
 from latentlink.models.training.relational.protocol import select_relational, train_relational
 from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from latentlink.app import lifespan
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.store import ModelStore
 from tests.support import Client, Small, eventually, serving
 
 FROZEN = lifespan._frozen  # which other tests go without

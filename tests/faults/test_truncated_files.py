@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.store import ModelStore
 from latentlink.models.checkpoint import Cache
 from tests.e2e.service import running_service
 from tests.support import Small, serving

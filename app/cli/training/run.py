@@ -19,7 +19,7 @@ from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
     from latentlink.models.training.fit import Epoch
-    from latentlink.models.training.plan import Plan
+    from latentlink.models.training.planning.plan import Plan
     from latentlink.models.training.trained import Trained
 
 
@@ -39,7 +39,7 @@ def run(task: Task, job: Job, watcher: Watcher) -> None:
     with locked(job.checkpoints, task.name) as home:  # fail before hours of training, if it can't be written
         pass
     try:
-        from latentlink.models.training.plan import make_plan
+        from latentlink.models.training.planning.plan import make_plan
 
         plan = make_plan(task.graph, _resumed(task.config, job, home), job.device, job.threads)
         saver = _saver(task, plan, job, home)

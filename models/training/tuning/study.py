@@ -17,7 +17,7 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
 from latentlink.models.training.fit import Epoch, quality
 from latentlink.models.training.options import Check, Options, require_features
-from latentlink.models.training.plan import make_plan
+from latentlink.models.training.planning.plan import make_plan
 from latentlink.models.training.protocol import validate
 from latentlink.models.training.resume import facts_of, require_same
 from latentlink.models.training.trainers.module_source import Encoder

@@ -202,7 +202,7 @@ def test_a_version_that_many_request_is_read_once(
         return open_version(home, name, version, *more)
 
     with serving(tmp_path) as client, ThreadPoolExecutor(8) as threads:
-        monkeypatch.setattr("latentlink.app.services.versions.open_version", counting)
+        monkeypatch.setattr("latentlink.app.services.stores.versions.open_version", counting)
         answers = [threads.submit(client.get, f"/v1/models/small@{old}") for _ in range(8)]
         assert {answer.result().status_code for answer in answers} == {200}
     assert opens == [old]

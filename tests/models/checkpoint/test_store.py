@@ -8,11 +8,11 @@ import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.listing import listed
+from latentlink.models.checkpoint.moving import install
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
     find,
-    install,
     model_names,
     open_version,
     prune,

@@ -7,7 +7,7 @@ from huggingface_hub import ModelCard, metadata_load
 from huggingface_hub.repocard_data import ModelCardData
 
 from latentlink.models.checkpoint import open_checkpoint
-from latentlink.models.checkpoint.renaming import rename
+from latentlink.models.checkpoint.moving import rename
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.publishing.export import export

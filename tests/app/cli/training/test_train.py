@@ -18,8 +18,8 @@ from latentlink.models.checkpoint.store import current_version
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.training import SplitAudit
 from latentlink.models.sources import load_graph
-from latentlink.models.training import cost, plan
 from latentlink.models.training.fit import Epoch
+from latentlink.models.training.planning import cost, plan
 from latentlink.models.training.protocol import train
 from latentlink.models.training.resume import FileSaver, facts_of
 from tests.app.cli.conftest import RING, Command, published

@@ -19,7 +19,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.publishing.export import export
 from latentlink.models.publishing.model_card import model_card
-from latentlink.models.training.cost import feature_step_work
+from latentlink.models.training.planning.cost import feature_step_work
 from latentlink.models.training.protocol import train
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer, batch_rows
 from tests.models.training.helpers import AE, VAE

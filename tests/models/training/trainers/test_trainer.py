@@ -11,7 +11,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.evaluation.splits import split_edges
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.negatives import edge_keys
-from latentlink.models.training.cost import step_work
+from latentlink.models.training.planning.cost import step_work
 from latentlink.models.training.trainers import link_trainer
 from latentlink.models.training.trainers import trainer as module
 from latentlink.models.training.trainers.base_trainer import BaseTrainer

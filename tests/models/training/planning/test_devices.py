@@ -13,7 +13,7 @@ from latentlink.models.graph.csr import CSR
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import SMALL_WORK
 from latentlink.models.nn.sparse import CPU
-from latentlink.models.training.devices import choose_device, deterministic
+from latentlink.models.training.planning.devices import choose_device, deterministic
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainers.trainer import Trainer

@@ -7,7 +7,7 @@ import torch
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
-from latentlink.models.training.plan import Plan, make_plan
+from latentlink.models.training.planning.plan import Plan, make_plan
 
 RING = Graph.from_pairs([f"n{i}" for i in range(30)], np.array([(i, (i + s) % 30) for i in range(30) for s in (1, 4)]))
 

@@ -11,8 +11,8 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.graph.graph import Graph
 from latentlink.models.host import available_bytes, available_cpus, training_threads
-from latentlink.models.training.cost import decide_sampling, step_work, training_bytes
-from latentlink.models.training.devices import choose_device
+from latentlink.models.training.planning.cost import decide_sampling, step_work, training_bytes
+from latentlink.models.training.planning.devices import choose_device
 from latentlink.models.wording import count
 
 

@@ -1,14 +1,46 @@
-"""Another name for a model: readers and writers find it whole under the old name, the new one, or for a moment both."""
+"""Models and versions that move: a model under another name, or a version from elsewhere; each is whole at every moment."""
 
 import errno
 import shutil
 from pathlib import Path
 
 from latentlink.models.checkpoint.disk.locking import exclusive
-from latentlink.models.checkpoint.naming import copy_as
-from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, locked, require_name
+from latentlink.models.checkpoint.naming import copy_as, write_name
+from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, locked, move_current, require_name, staged
+from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.store import versions_of
 from latentlink.models.errors import DataError
+
+
+def install(store: Path, source: Path, name: str | None = None, *, activate: bool = True) -> Path:
+    """Verify a checkpoint made elsewhere and copy it under its own version, the current one unless `activate` is False.
+
+    Args:
+        store: the directory of all checkpoints.
+        source: the version's directory.
+        name: of the model here; None for the name that it has.
+        activate: whether `CURRENT` names it.
+
+    Raises:
+        CheckpointError: the source is damaged, or the store can't be written to.
+        DataError: `name` is not a legal one, or the store has that version already.
+    """
+    manifest = open_checkpoint(source).manifest
+    name = name or manifest.name
+    with locked(store, name) as home:
+        if (home / manifest.version).exists():
+            raise DataError(
+                f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
+            )
+        with staged(home, manifest.version) as staging:
+            for file in ("manifest.json", "manifest.sha256", *manifest.files):
+                shutil.copyfile(source / file, staging / file)
+            open_checkpoint(staging)  # the copy must match its digests, too
+            if name != manifest.name:
+                write_name(staging, name)
+        if activate:
+            move_current(home, manifest.version)
+        return home / manifest.version
 
 
 def rename(store: Path, old: str, new: str) -> Path:

@@ -14,8 +14,8 @@ from latentlink.models.graph.relations import Relations
 from latentlink.models.graph.roles import role_graph
 from latentlink.models.host import available_bytes
 from latentlink.models.publishing.export import tensors_of_relations
-from latentlink.models.training.cost import decide_sampling, training_bytes
 from latentlink.models.training.parts.spectrum import Kind, spectrum
+from latentlink.models.training.planning.cost import decide_sampling, training_bytes
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 from latentlink.models.training.trainers.trainer import Trainer
 

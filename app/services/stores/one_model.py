@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.store import ModelStore
 from latentlink.models.errors import CheckpointError
 
 

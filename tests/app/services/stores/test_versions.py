@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from latentlink.app.errors import UnknownModelError
-from latentlink.app.services.store import ModelStore
-from latentlink.app.services.versions import NotOpenError, OtherVersions
+from latentlink.app.services.stores.store import ModelStore
+from latentlink.app.services.stores.versions import NotOpenError, OtherVersions
 from tests.support import Small
 
 

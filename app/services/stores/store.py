@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from latentlink.app.errors import AmbiguousModelError, NotReadyError, UnknownModelError, unknown_model
-from latentlink.app.services.activation import Activation
-from latentlink.app.services.disk import Failure, Signature, on_disk, signature
 from latentlink.app.services.lookup import NOBODY, Observer
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.versions import OtherVersions
+from latentlink.app.services.stores.activation import Activation
+from latentlink.app.services.stores.disk import Failure, Signature, on_disk, signature
+from latentlink.app.services.stores.versions import OtherVersions
 from latentlink.models.checkpoint import Cache
 from latentlink.models.checkpoint.damage import how_to_serve
 from latentlink.models.checkpoint.disk.files import open_whole

@@ -6,9 +6,9 @@ from collections.abc import Container
 from pathlib import Path
 
 from latentlink.app.errors import NotReadyError, UnknownModelError
-from latentlink.app.services.disk import on_disk
 from latentlink.app.services.lookup import NOBODY, Observer
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.stores.disk import on_disk
 from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.reader import Opener
 from latentlink.models.checkpoint.store import open_version, unknown_version

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from latentlink.app.errors import UnknownModelError
-from latentlink.app.services.disk import Signature
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.store import ModelStore
+from latentlink.app.services.stores.disk import Signature
+from latentlink.app.services.stores.store import ModelStore
 from latentlink.models.checkpoint import Checkpoint
-from latentlink.models.checkpoint.renaming import rename
+from latentlink.models.checkpoint.moving import rename
 from latentlink.models.checkpoint.store import open_version
 from tests.support import Small
 
@@ -204,7 +204,7 @@ def test_a_damaged_version_is_read_once(
         opens.append(version)
         return open_version(home, name, version, *more)
 
-    monkeypatch.setattr("latentlink.app.services.store.open_version", counting)
+    monkeypatch.setattr("latentlink.app.services.stores.store.open_version", counting)
     store = opened(tmp_path)
     for _ in range(3):
         store.refresh()

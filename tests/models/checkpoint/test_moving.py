@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.moving import rename
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.checkpoint.renaming import rename
 from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
 from latentlink.models.errors import DataError
 from tests.models.checkpoint.helpers import MU, publish_small
