@@ -121,7 +121,8 @@ class Neighbors(list[Neighbor]):
         columns = {name: [getattr(one, name) for one in self] for name in names}
         intervals, supports = columns.pop("interval"), columns.pop("support")
         more = annotations(intervals if any(intervals) else None, supports if any(supports) else None)
-        return {name: column for name, column in columns.items() if set(column) != {None}} | more
+        absent = [name for name in ("type", "calibrated") if not any(cell is not None for cell in columns[name])]
+        return {name: column for name, column in columns.items() if name not in absent} | more
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,13 @@ def pairs_of(given: Frame | Iterable[Sequence[str]]) -> list[Pair]:
     """The pairs of ids in two columns of a frame, in a sequence, or in the rows of an array.
 
     Raises:
-        DataError: it has other columns, or ids that are neither texts nor whole numbers.
+        DataError: it has other columns, more than two ids in a pair, or ids that are neither texts nor whole numbers.
     """
     if not is_frame(given):
-        return [(one, other) for one, other in (given.tolist() if isinstance(given, np.ndarray) else given)]
+        try:
+            return [(one, other) for one, other in (given.tolist() if isinstance(given, np.ndarray) else given)]
+        except (TypeError, ValueError) as error:
+            raise DataError(f"pairs: expected a source and a target in each, found: {error}") from None
     frame = _native("pairs", given)
     names = _ENDS if set(_ENDS) <= {*frame.columns} else tuple(frame.columns)
     if len(names) != 2:
@@ -44,9 +47,11 @@ def ids_of(given: Frame | Iterable[str]) -> list[str]:
     """The ids in a series, a frame of one column, or a sequence.
 
     Raises:
-        DataError: it has several columns, or ids that are neither texts nor whole numbers.
+        DataError: it has several columns, or ids that are neither texts nor whole numbers; or it is none of these.
     """
     if not is_frame(given):
+        if not isinstance(given, Iterable):
+            raise DataError(f"nodes: expected an id or several, texts, found {given!r}")
         return given.tolist() if isinstance(given, np.ndarray) else list(given)
     import narwhals as nw
 

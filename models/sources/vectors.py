@@ -1,5 +1,6 @@
 """Vectors of nodes in any table of numbers: columns, a column of lists, arrays, or word2vec's text format."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -108,9 +109,9 @@ def _word2vec(path: Path) -> tuple[list[str], Float32]:
             head, rows = file.readline().split(), [line.rstrip("\n").rstrip().split(" ") for line in file]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: expected a readable text, found {error}; check the file") from None
-    if len(head) != 2 or not all(part.isdigit() for part in head):
+    if len(head) != 2 or not all(re.fullmatch("[1-9][0-9]*", part) for part in head):
         raise DataError(
-            f"{path}, line 1: expected N and D, as word2vec writes them, found {shortened(repr(' '.join(head)))}"
+            f"{path}, line 1: expected N and D from 1, as word2vec writes them, found {shortened(repr(' '.join(head)))}"
         )
     n, dim = map(int, head)
     if len(rows) != n:
@@ -118,6 +119,8 @@ def _word2vec(path: Path) -> tuple[list[str], Float32]:
     for number, row in enumerate(rows, 2):
         if len(row) != dim + 1 or not row[0]:
             raise DataError(f"{path}, line {number}: expected an id and {dim:,} numbers, found {len(row):,} words")
+        if "_" in "".join(row[1:]):  # which Python reads as a separator of digits
+            raise DataError(f"{path}, line {number}: expected numbers, found one with '_'; correct the cell")
     ids = [row[0] for row in rows]
     if len(set(ids)) < n:
         [(twice, _)] = Counter(ids).most_common(1)

@@ -60,7 +60,8 @@ def test_neighbors_are_rows_in_their_order() -> None:
     }
     typed = Neighbors([replace(near, type="film", calibrated=0.5, interval=INTERVAL)]).to_pandas()
     assert typed[["type", "calibrated", "logit_high"]].loc[0].tolist() == ["film", 0.5, 1.0]
-    assert len(Neighbors().to_pandas()) == 0
+    empty = Neighbors().to_pandas()
+    assert (len(empty), [*empty.columns]) == (0, ["node", "probability", "logit", "known"])
 
 
 def test_vectors_are_rows_by_id() -> None:

@@ -57,3 +57,17 @@ def test_a_frame_of_several_columns_is_not_of_ids() -> None:
     """The message lists them."""
     with pytest.raises(DataError, match="nodes: expected one column, found 'a', 'b'"):
         ids_of(pd.DataFrame({"a": ["1"], "b": ["2"]}))
+
+
+@pytest.mark.parametrize("pairs", ["ab", [("a", "b", "c")], [3]])
+def test_what_are_no_pairs_is_refused(pairs: Any) -> None:
+    """A text, triples and numbers, each in one line."""
+    with pytest.raises(DataError, match=r"^pairs: expected a source and a target in each"):
+        pairs_of(pairs)
+
+
+def test_a_number_is_no_ids() -> None:
+    """The message shows it."""
+    number: Any = 3
+    with pytest.raises(DataError, match=r"^nodes: expected an id or several, texts, found 3$"):
+        ids_of(number)
