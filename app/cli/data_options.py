@@ -171,7 +171,7 @@ class Data:
         files = self._files
         given = [files] if isinstance(files, str) else [*(files or {}).values()]
         others = (self.dataset or "").rpartition(":")[2] or ("sql" if self.sql else "")
-        name = "-".join(map(_stem, given)) or others
+        name = "-".join(map(stem_of, given)) or others
         if not name:
             raise DataError("data: expected --edges FILE, --sql QUERY or --dataset NAME, found none of them")
         return name.lower()
