@@ -13,6 +13,7 @@ from latentlink.app.cli.checkpoints import activate, inspect, install, list_mode
 from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
+from latentlink.app.cli.export import export
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.publish import publish
 from latentlink.app.cli.serve import serve
@@ -38,7 +39,7 @@ def command_line() -> typer.Typer:
     cli.command()(evaluate)
     cli.command()(serve)
     cli.command("list")(list_models)
-    for command in (inspect, activate, rename, prune, install, reconstruct, sample):
+    for command in (inspect, activate, rename, prune, install, export, reconstruct, sample):
         cli.command()(command)
     return cli
 
