@@ -23,7 +23,9 @@ def export(
     to: Annotated[Engine, typer.Option(help="Kind of target; each needs the extra of its name.")],
     at: Annotated[
         str,
-        typer.Option(help="Folder (parquet), URL or folder (qdrant), or connection string (pgvector)."),
+        typer.Option(
+            help="Folder (parquet), URL or folder (qdrant), connection string (pgvector), URL or file (milvus)."
+        ),
     ],
     alias: Annotated[
         str | None, typer.Option(help="Name for readers: of the file, alias or view; by default the model's.")

@@ -13,7 +13,7 @@ from latentlink.models.errors import DataError
 from latentlink.models.publishing.exporters.target import Target
 from latentlink.models.publishing.exporters.vector_table import SHARED_LINKS, VectorTable
 
-Engine = Literal["parquet", "qdrant", "pgvector"]
+Engine = Literal["parquet", "qdrant", "pgvector", "milvus"]
 
 _LONGEST_REASON = 300  # characters of what an engine says
 
@@ -74,6 +74,10 @@ def _kind(engine: Engine) -> type[Target]:
         from latentlink.models.publishing.exporters.qdrant import Qdrant
 
         return Qdrant
-    from latentlink.models.publishing.exporters.pgvector import PgVector
+    if engine == "pgvector":
+        from latentlink.models.publishing.exporters.pgvector import PgVector
 
-    return PgVector
+        return PgVector
+    from latentlink.models.publishing.exporters.milvus import Milvus
+
+    return Milvus

@@ -58,9 +58,9 @@ def taken(alias: str, what: str) -> DataError:
 
 def hidden_name(alias: str, edition: str) -> str:
     """The name of an edition in an engine, which readers don't use."""
-    return f"{alias}@{edition}"
+    return f"{alias}_{edition}"
 
 
 def is_hidden_name(name: str, alias: str) -> bool:
     """Whether a name is one of an edition that was exported under the alias."""
-    return name.startswith(f"{alias}@") and is_version(name.removeprefix(f"{alias}@").partition("-")[0])
+    return name.startswith(f"{alias}_") and is_version(name.removeprefix(f"{alias}_").partition("_")[0])

@@ -82,7 +82,7 @@ class VectorTable:
             expected = f"one of the relations {listed_names(names)}" if names else "none, as links have no relations"
             raise DataError(f"--relation: expected {expected}, found {found}")
         place = names.index(relation)
-        return cls(checkpoint.of_relation(place), f"{version}-{place}")
+        return cls(checkpoint.of_relation(place), f"{version}_{place}")
 
     @property
     def dim(self) -> int:

@@ -35,7 +35,8 @@ def test_it_reports_what_the_sparse_part_adds(latentlink: Command, tmp_path: Pat
 
 @pytest.mark.usefixtures("version")
 @pytest.mark.parametrize(
-    ("engine", "package"), [("parquet", "arro3.core"), ("qdrant", "qdrant_client"), ("pgvector", "psycopg")]
+    ("engine", "package"),
+    [("parquet", "arro3.core"), ("qdrant", "qdrant_client"), ("pgvector", "psycopg"), ("milvus", "pymilvus")],
 )
 def test_a_missing_library_names_its_extra(
     latentlink: Command, monkeypatch: pytest.MonkeyPatch, engine: str, package: str

@@ -15,7 +15,7 @@ from tests.parts import publish_parts
 from tests.support import Small
 
 DATABASE_DEMANDED = os.environ.get("TESTS_NEED_PGVECTOR") == "1"
-SLOW = [pytest.param(engine, marks=pytest.mark.slow) for engine in ("qdrant", "pgvector")]
+SLOW = [pytest.param(engine, marks=pytest.mark.slow) for engine in ("qdrant", "pgvector", "milvus")]
 
 
 def _distinct(small: Small) -> Small:
@@ -49,8 +49,10 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Reader:
     """Each engine, empty."""
     if request.param == "parquet":
         return ParquetReader(str(tmp_path / "target"))
-    from tests.models.publishing.exporters.databases import PgVectorReader, QdrantReader
+    from tests.models.publishing.exporters.databases import MilvusReader, PgVectorReader, QdrantReader
 
+    if request.param == "milvus":
+        return MilvusReader(str(tmp_path / "target.db"))
     if request.param == "qdrant":
         return QdrantReader(str(tmp_path / "target"))
     return PgVectorReader(request.getfixturevalue("database"))

@@ -1,10 +1,13 @@
 """How readers ask the databases; apart from `readers.py`, since their libraries take seconds to import."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, LiteralString
 
 import psycopg
+from milvus_lite.server_manager import server_manager_instance
+from pymilvus import MilvusClient
 from qdrant_client import QdrantClient, models
 from qdrant_client.conversions.common_types import Record
 
@@ -129,3 +132,57 @@ class PgVectorReader:
 
 def _parsed(name: str, value: Any) -> Any:
     return [float(one) for one in value[1:-1].split(",")] if name in ("source", "target") else value
+
+
+@dataclass
+class MilvusReader:
+    """Milvus Lite on a file."""
+
+    engine: ClassVar[Engine] = "milvus"
+    at: str
+
+    def make(self, name: str, metric: str, alias: str | None = None) -> None:
+        """Put an empty collection of vectors (8,) in the place of one, perhaps with an alias."""
+        client = MilvusClient(self.at)
+        if alias is not None:
+            client.drop_alias(alias)
+        client.drop_collection(name)
+        client.create_collection(name, dimension=8, vector_field_name="target", metric_type=metric)
+        if alias is not None:
+            client.create_alias(name, alias)
+        client.close()
+
+    def rows(self, alias: str) -> list[dict[str, Any]]:
+        """By a query for all; dynamic fields stand beside the others."""
+        found = self._ask("query", alias, filter="row >= 0", output_fields=["*"], limit=10_000)
+        return sorted(map(dict, found), key=lambda row: row["row"])
+
+    def best(self, alias: str, query: Float32, barred: Sequence[str], kind: str | None) -> list[str]:
+        """By a search with a filter."""
+        where = f"node not in {json.dumps(barred, ensure_ascii=False)}" + (f' and type == "{kind}"' if kind else "")
+        [found] = self._ask(
+            "search",
+            alias,
+            [query.tolist()],
+            anns_field="target",
+            limit=10,
+            filter=where,
+            output_fields=["node"],
+        )
+        return [hit["entity"]["node"] for hit in found]
+
+    def names(self) -> set[str]:
+        """Collections and aliases."""
+        collections: list[str] = self._ask("list_collections")
+        aliases = [self._ask("list_aliases", name)["aliases"] for name in collections]
+        return {*collections, *(alias for each in aliases for alias in each)}
+
+    def _ask(self, method: str, *arguments: Any, **options: Any) -> Any:
+        client = MilvusClient(self.at)
+        try:
+            if method in ("query", "search"):
+                client.load_collection(arguments[0])
+            return getattr(client, method)(*arguments, **options)
+        finally:
+            client.close()
+            server_manager_instance.release_server(self.at)  # which locks the file

@@ -13,7 +13,7 @@ from latentlink.models.publishing.exporters.vector_table import VectorTable
 from tests.support import Small, serving
 
 if TYPE_CHECKING:
-    from tests.models.publishing.exporters.databases import PgVectorReader, QdrantReader
+    from tests.models.publishing.exporters.databases import MilvusReader, PgVectorReader, QdrantReader
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,14 @@ def postgres_reader(database: str) -> "PgVectorReader":
     return PgVectorReader(database)
 
 
+@pytest.fixture
+def milvus(tmp_path: Path) -> "MilvusReader":
+    """Milvus Lite on a new file."""
+    from tests.models.publishing.exporters.databases import MilvusReader
+
+    return MilvusReader(str(tmp_path / "milvus.db"))
+
+
 def test_qdrant_finds_the_best_of_all_parts(models: Path, qdrant: "QdrantReader") -> None:
     """The sum of the products of dense and of sparse vectors gives the top 10 of the service."""
     export(VectorTable.of(store.find(models, "shared")), "qdrant", qdrant.at, "people")
@@ -50,22 +58,22 @@ def test_qdrant_s_metric_and_count_are_checked(plain: Checkpoint, qdrant: "Qdran
     """What readers see under a version's name is no export with the cosine as its metric, nor with a point too few."""
     table = VectorTable.of(plain)
     export(table, "qdrant", qdrant.at, "people")
-    qdrant.make(f"people@{table.edition}", "Cosine", 60, "people")
+    qdrant.make(f"people_{table.edition}", "Cosine", 60, "people")
     with pytest.raises(DataError, match=r"metrics of vectors: expected .*Dot.*, found .*Cosine"):
         export(table, "qdrant", qdrant.at, "people")
-    qdrant.make(f"people@{table.edition}", "Dot", 59, "people")
+    qdrant.make(f"people_{table.edition}", "Dot", 59, "people")
     with pytest.raises(DataError, match=r"points: expected 60, found 59"):
         export(table, "qdrant", qdrant.at, "people")
 
 
 def test_qdrant_s_own_collections_are_kept(plain: Checkpoint, qdrant: "QdrantReader") -> None:
     """A collection that has the alias as its name refuses the export; one whose name only begins like an edition's stays."""
-    for name in ("people", "other@2026"):
+    for name in ("people", "other_2026"):
         qdrant.make(name, "Dot", 1)
     with pytest.raises(DataError, match=r"--alias: .*a collection named 'people'"):
         export(VectorTable.of(plain), "qdrant", qdrant.at, "people")
     export(VectorTable.of(plain), "qdrant", qdrant.at, "other")
-    assert qdrant.names() == {"people", "other", "other@2026", f"other@{plain.manifest.version}"}
+    assert qdrant.names() == {"people", "other", "other_2026", f"other_{plain.manifest.version}"}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_pgvector_indexes_the_inner_product(models: Path, postgres_reader: "PgVe
     for model in ("directed", "weighted"):
         export(VectorTable.of(store.find(models, model)), "pgvector", postgres_reader.at, model)
     indexes = [index for (index,) in postgres_reader.run("SELECT indexdef FROM pg_indexes WHERE indexdef ~ 'hnsw'")]
-    found = sorted((index.partition("@")[0].rpartition('"')[2], index.partition("hnsw ")[2]) for index in indexes)
+    found = sorted((index.partition("_2")[0].rpartition('"')[2], index.partition("hnsw ")[2]) for index in indexes)
     by_product = [(model, f"({role} vector_ip_ops)") for model, role in _SEARCHED]
     assert found == by_product
 
@@ -124,3 +132,27 @@ def test_pgvector_refuses_what_it_can_t_hold(
     with pytest.raises(DataError, match="at most 63 bytes"):
         export(VectorTable.of(plain), "pgvector", postgres_reader.at, "p" * 41)
     assert postgres_reader.names() == set()
+
+
+def test_milvus_s_metric_and_count_are_checked(plain: Checkpoint, milvus: "MilvusReader") -> None:
+    """What readers see under a version's name is no export if it is empty, or has another metric."""
+    table = VectorTable.of(plain)
+    export(table, "milvus", milvus.at, "people")
+    milvus.make(f"people_{table.edition}", "IP", "people")
+    with pytest.raises(DataError, match=r"entities: expected 60, found 0"):
+        export(table, "milvus", milvus.at, "people")
+    milvus.make(f"people_{table.edition}", "COSINE", "people")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VectorTable, "__len__", lambda _: 0)
+        with pytest.raises(DataError, match=r"metrics of vectors: expected .*IP.*, found .*COSINE"):
+            export(table, "milvus", milvus.at, "people")
+
+
+def test_milvus_s_own_collections_are_kept(plain: Checkpoint, milvus: "MilvusReader") -> None:
+    """A collection that has the alias as its name refuses the export, and so does an alias that Milvus can't have."""
+    milvus.make("people", "IP")
+    with pytest.raises(DataError, match=r"--alias: .*a collection named 'people'"):
+        export(VectorTable.of(plain), "milvus", milvus.at, "people")
+    with pytest.raises(DataError, match=r"--alias: .*Milvus, found 'co-star'"):
+        export(VectorTable.of(plain), "milvus", milvus.at, "co-star")
+    assert milvus.names() == {"people"}
