@@ -1,6 +1,7 @@
 """A store of small models of each kind, and an empty target of each engine."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +64,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     """A PostgreSQL with pgvector out of a wheel: makes an empty database, and returns its address."""
     if not DATABASE_DEMANDED:
         pytest.importorskip("pgserver", reason="no wheel of PostgreSQL with pgvector for this Python")
-    from pgserver.postgres_server import get_server
+    with warnings.catch_warnings(action="ignore"):  # of a machine without XDG_RUNTIME_DIR
+        from pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
 
