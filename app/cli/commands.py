@@ -13,6 +13,7 @@ from latentlink.app.cli.checkpoints import activate, inspect, install, list_mode
 from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
+from latentlink.app.cli.export import export
 from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.predicting.predict import predict
 from latentlink.app.cli.publish import publish
@@ -42,7 +43,7 @@ def command_line() -> typer.Typer:
     cli.command()(predict)
     cli.command()(serve)
     cli.command("list")(list_models)
-    for command in (inspect, activate, rename, prune, install, reconstruct, sample):
+    for command in (inspect, activate, rename, prune, install, export, reconstruct, sample):
         cli.command()(command)
     return cli
 

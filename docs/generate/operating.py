@@ -1,7 +1,7 @@
 """Commands, settings of the service and options of a training, from the command line and pydantic's fields."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from typer.main import get_command
 
@@ -51,7 +51,8 @@ def _spelled(option: Any) -> str:
     names = ", ".join(option.opts)
     if option.is_flag:
         return "/".join([names, *option.secondary_opts])
-    return f"{names} {_TYPES[option.type_descriptor.annotation.__name__]}"
+    kind = option.type_descriptor.annotation
+    return f"{names} {'|'.join(get_args(kind)) if get_origin(kind) is Literal else _TYPES[kind.__name__]}"
 
 
 def _parameter(parameter: Any, spelled: str) -> str:

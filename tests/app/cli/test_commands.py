@@ -13,7 +13,7 @@ from tests.models.checkpoint.helpers import publish_small
 
 COMMANDS = [
     *("train", "tune", "check", "publish", "evaluate", "predict", "serve", "list", "inspect"),
-    *("activate", "rename", "prune", "install", "reconstruct", "sample"),
+    *("activate", "rename", "prune", "install", "export", "reconstruct", "sample"),
 ]
 
 
