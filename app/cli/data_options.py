@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latentlink.app.cli.named_files import by_name
+from latentlink.app.cli.named_files import by_name, stem_of
 from latentlink.models.errors import DataError
 from latentlink.models.file_formats import edge_formats, is_query, node_formats
 
