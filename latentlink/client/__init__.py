@@ -4,7 +4,7 @@ It needs httpx2, nanoarrow and numpy, and nothing of the service or of training;
 """
 
 from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score, Scores, Support, Table
-from latentlink.client.clients import AsyncClient, Client
+from latentlink.client.async_client import AsyncClient
 from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary
@@ -12,6 +12,7 @@ from latentlink.client.links import Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.probabilities import Threshold
+from latentlink.client.sync_client import Client
 
 __all__ = [
     "APIError",

@@ -1,0 +1,142 @@
+"""The client that waits: each method a call of `latentlink.client.calls`."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, Unpack
+
+import httpx2
+
+from latentlink.client import calls
+from latentlink.client.answers import Map, Neighbors, Score, Scores, Table
+from latentlink.client.calls import Call, T
+from latentlink.client.errors import Outcome, give_up, read_answer
+from latentlink.client.explanations import Explanation
+from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.links import Link
+from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
+from latentlink.client.nodes import Node, NodeList
+from latentlink.client.options import (
+    NewNodeOptions,
+    NewNodesOptions,
+    NodeOptions,
+    PairTypes,
+    ScoreOptions,
+    ScoresOptions,
+    SearchOptions,
+    VectorOptions,
+)
+from latentlink.client.probabilities import Threshold
+from latentlink.client.settings import Settings
+
+
+class Client(Settings):
+    """A client that waits; a context manager, or closed by `close`. It is thread-safe."""
+
+    __doc__ = f"{__doc__}\n\n{Settings.__doc__}"
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._http = httpx2.Client(**self._options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def models(self) -> list[ModelSummary]:
+        """The loaded models."""
+        return self._send(calls.models())
+
+    def degraded(self) -> dict[str, str]:
+        """The models whose current version can't be loaded, each with the reason."""
+        return self._send(calls.degraded())
+
+    def info(self) -> ModelInfo:
+        """The model's config, metrics and provenance."""
+        return self._send(calls.info(self.model))
+
+    def nodes(self, prefix: str = "", limit: int = 10, *, contains: str | None = None) -> NodeList:
+        """Ids that begin with `prefix`, or that contain `contains`, in any case."""
+        return self._send(calls.nodes(self.model, prefix, limit, contains))
+
+    def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
+        """A node's degree and up to `limit` known neighbours."""
+        return self._send(calls.node(self.model, name, limit, options))
+
+    def score(self, source: str, target: str, **options: Unpack[ScoreOptions]) -> Score:
+        """How likely one link is."""
+        return self._send(calls.score(self.model, source, target, options))
+
+    def explanation(self, source: str, target: str, limit: int = 10, **options: Unpack[PairTypes]) -> Explanation:
+        """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
+        return self._send(calls.explanation(self.model, source, target, limit, options))
+
+    def scores(
+        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
+    ) -> Scores:
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        return self._send(calls.scores(self.model, pairs, on_unknown, options))
+
+    def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
+        """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
+        return self._send(calls.thresholds(self.model, target, value, relation))
+
+    def links(self, limit: int = 100, include: Sequence[str] = ()) -> list[Link]:
+        """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
+        return self._send(calls.links(self.model, limit, include))
+
+    def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
+        """The top k predicted neighbours of a node, the likeliest first."""
+        return self._send(calls.neighbors(self.model, name, options))
+
+    def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, Neighbors]:
+        """The same for many nodes, by node."""
+        return self._send(calls.neighbors_of_many(self.model, names, options))
+
+    def unseen(self, new_node: NewNodeQuery, **options: Unpack[NewNodeOptions]) -> Unseen:
+        """The vector and scores of a new node, absent from the training graph; with `k` its predicted neighbours."""
+        return self._send(calls.unseen(self.model, new_node, options))
+
+    def unseen_together(
+        self,
+        new_nodes: Mapping[str, NewNode],
+        links: Sequence[tuple[str, str]] = (),
+        **options: Unpack[NewNodesOptions],
+    ) -> dict[str, Unseen]:
+        """The same for several new nodes, by names of this call; `links` are between them."""
+        return self._send(calls.unseen_together(self.model, new_nodes, links, options))
+
+    def embeddings(
+        self, names: Sequence[str] | None = None, on_unknown: str = "error", **options: Unpack[VectorOptions]
+    ) -> Table:
+        """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
+        return self._send(calls.embeddings(self.model, names, on_unknown, options))
+
+    def map(self) -> Map:
+        """All nodes in a plane, for a picture."""
+        return self._send(calls.map_(self.model))
+
+    def activate(self, version: str) -> None:
+        """Make `version` the model's current one; needs an admin key."""
+        self._send(calls.activate(self.model, version))
+
+    def _send(self, call: Call[T]) -> T:
+        for tried in range(self._retries + 1):
+            outcome = self._try(call)
+            if isinstance(outcome, httpx2.Response) and outcome.is_success:
+                return read_answer(call.read, outcome)
+            if (pause := self._pause(tried, outcome)) is None:
+                give_up(self._url, outcome)
+            time.sleep(pause)
+        raise AssertionError
+
+    def _try(self, call: Call[T]) -> Outcome:
+        try:
+            return self._http.request(call.method, call.path, params=call.params, json=call.json, headers=call.headers)
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            return error
