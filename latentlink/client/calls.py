@@ -1,4 +1,4 @@
-"""Every call of the API once: its request, and the function that reads its answer; `latentlink.client.sync_client` and `async_client` send it."""
+"""Every call of the API once: its request, and the function that reads its answer; both clients send it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
