@@ -30,6 +30,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "unseen_together": lambda c: c.unseen_together({"p": {"neighbors": ["a"]}, "q": {}}, [("p", "q")]),
     "embeddings": lambda c: c.embeddings(),
     "map": lambda c: c.map(),
+    "links": lambda c: c.links(1, include=["degrees"]),
 }
 
 

@@ -29,12 +29,15 @@ def of_file(path: Path) -> Edges:
 def _loaded(path: Path) -> Mapping[str, Any]:
     """The tensors by their names."""
     import torch
+    from torch.serialization import get_safe_globals, safe_globals
     from torch_geometric.data import Data
     from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
     from torch_geometric.data.storage import GlobalStorage
 
+    known = get_safe_globals()  # torch-geometric's own ones: at its end the context would remove them, too
+    others = [kind for kind in (Data, DataEdgeAttr, DataTensorAttr, GlobalStorage) if kind not in known]
     try:
-        with torch.serialization.safe_globals([Data, DataEdgeAttr, DataTensorAttr, GlobalStorage]):
+        with safe_globals(others):
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         refused = re.search(r"(?:GLOBAL|class) ([\w.]+)", str(error))  # whose code an object would run

@@ -1,10 +1,12 @@
 """`Data` and `HeteroData` of PyTorch Geometric."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.serialization import get_safe_globals
 from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import ToUndirected
 
@@ -129,3 +131,11 @@ def test_what_is_no_graph_is_refused(data: object, message: str) -> None:
     """With the attribute."""
     with pytest.raises(DataError, match=message):
         load_graph(edges=data)
+
+
+def test_reading_a_file_leaves_what_torch_trusts_as_it_was(tmp_path: Path) -> None:
+    """PyTorch Geometric trusts its own classes, or it could no longer read what it has stored."""
+    torch.save(Data(edge_index=BOTH), tmp_path / "graph.pt")
+    before = {*get_safe_globals()}
+    assert load_graph(edges=tmp_path / "graph.pt").n_edges == 2
+    assert {*get_safe_globals()} == before
