@@ -8,7 +8,7 @@ from latentlink.client.async_client import AsyncClient
 from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.links import Link
+from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.probabilities import Threshold
@@ -22,7 +22,9 @@ __all__ = [
     "Contribution",
     "Explanation",
     "Feature",
+    "FoundLinks",
     "Interval",
+    "Job",
     "Link",
     "Map",
     "ModelInfo",

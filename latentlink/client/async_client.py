@@ -1,7 +1,7 @@
 """The client that awaits: each method a call of `latentlink.client.calls`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, Unpack
 
 import httpx2
@@ -12,10 +12,11 @@ from latentlink.client.calls import Call, T
 from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.links import Link
+from latentlink.client.links import POLLED, FoundLinks, Job, Link, has_ended
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.options import (
+    LinksOptions,
     NewNodeOptions,
     NewNodesOptions,
     NodeOptions,
@@ -89,6 +90,25 @@ class AsyncClient(Settings):
     async def links(self, limit: int = 100, include: Sequence[str] = ()) -> list[Link]:
         """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
         return await self._send(calls.links(self.model, limit, include))
+
+    async def search_links(
+        self, *, on_progress: Callable[[Job], object] = lambda _: None, **options: Unpack[LinksOptions]
+    ) -> FoundLinks:
+        """Find the most likely missing links of the whole graph, as a job of the service, and await them.
+
+        Args:
+            on_progress: called at each look at the job, once a second.
+            options: those of `POST …/links:search`.
+
+        Raises:
+            APIError: as other calls, or the job failed.
+        """
+        job = await self._send(calls.search_links(self.model, options))
+        while not has_ended(job):
+            on_progress(job)
+            await asyncio.sleep(POLLED)
+            job = await self._send(calls.job(job["id"]))
+        return await self._send(calls.found_links(job["id"]))
 
     async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""

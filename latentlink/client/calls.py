@@ -22,7 +22,7 @@ from latentlink.client.answers import (
 )
 from latentlink.client.explanations import Explanation, explanation_of
 from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.links import Link
+from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import Unseen, unseen_of
 from latentlink.client.nodes import Node, NodeList, node_of
 from latentlink.client.probabilities import Threshold
@@ -93,6 +93,21 @@ def links(model: str, limit: int, include: Sequence[str]) -> Call[list[Link]]:
     """The most likely missing links of the graph."""
     params = {"limit": limit, "include": [*include]}
     return Call("GET", _path(model, "links"), lambda r: r.json()["links"], params)
+
+
+def search_links(model: str, options: Mapping[str, Any]) -> Call[Job]:
+    """A list of the whole graph, as a job."""
+    return Call("POST", _path(model, "links:search"), lambda r: r.json(), json=dict(options))
+
+
+def job(name: str) -> Call[Job]:
+    """How far a job is."""
+    return Call("GET", f"/v1/jobs/{name}", lambda r: r.json())
+
+
+def found_links(name: str) -> Call[FoundLinks]:
+    """What a job has found."""
+    return Call("GET", f"/v1/jobs/{name}/result", lambda r: FoundLinks(_columns(r.content)), headers={"Accept": ARROW})
 
 
 def explanation(model: str, source: str, target: str, limit: int, options: Mapping[str, Any]) -> Call[Explanation]:
@@ -201,3 +216,13 @@ def _table(content: bytes, names: Sequence[str] | None) -> Table:
     nodes_in_order = list(names) if names is not None else [str(node) for node in ids]
     sparse, typed = "shared_links" in columns, "type" in columns
     return Table(nodes_in_order, matrix, weights if sparse else None, types if typed else None)
+
+
+def _columns(content: bytes) -> dict[str, list[Any]]:
+    """Columns of an Arrow stream by name."""
+    columns: dict[str, list[Any]] = {}
+    stream = na.ArrayStream.from_readable(content)
+    for batch in stream.iter_chunks():
+        for of, child in zip(batch.schema.fields, batch.iter_children(), strict=True):
+            columns.setdefault(of.name, []).extend(child.to_pylist())
+    return columns

@@ -76,6 +76,23 @@ class NewNodesOptions(NewNodeOptions, total=False):
     link_weights: Sequence[float]
 
 
+class LinksOptions(TypedDict, total=False):
+    """Which links of the whole graph to list: the `limit` most likely ones, or the `per_node` most likely ones of each source."""
+
+    limit: int
+    per_node: int
+    min_probability: float
+    min_calibrated: float
+    known: bool
+    relation: str
+    source_type: str
+    target_type: str
+    sources: Sequence[str]
+    targets: Sequence[str]
+    filter: Mapping[str, Any]
+    include: Sequence[str]
+
+
 class VectorOptions(NodeOptions, total=False):
     """Which vectors to return."""
 

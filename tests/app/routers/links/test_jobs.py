@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from arro3.io import read_ipc_stream, read_parquet
 
+import latentlink
+from latentlink import Job
 from latentlink.app import lifespan
 from latentlink.app.cli.predicting import runner
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.services.jobs.supervisor import Supervisor
 from latentlink.app.services.jobs.table import WAITING, JobTable
 from latentlink.app.services.scorer import Scorer
+from latentlink.client.links import has_ended
 from latentlink.models.checkpoint import open_checkpoint
 from tests.app.services.link_lists.oracle import all_links
 from tests.support import Client, assert_problem, eventually, serving, wrong_fields
@@ -170,3 +173,21 @@ def test_the_service_runs_its_jobs(checkpoints: Path, tmp_path: Path, monkeypatc
         where = client.post(SEARCH, json={"limit": 5}).headers["location"]
         eventually(lambda: client.get(where).json()["state"] == "succeeded", 60)
         assert len(client.get(f"{where}/result").content.splitlines()) == 5
+
+
+def test_the_clients_wait_for_a_list(client: Client, table: JobTable, checkpoints: Path) -> None:
+    """They get the columns of the job's list, and show how far it is; a job that failed raises its reason."""
+    followed: list[Job] = []
+
+    def follow(job: Job) -> None:
+        followed.append(job)
+        finish(table, checkpoints)
+
+    with latentlink.Client("http://testserver", model="small", transport=client._transport) as waiting:
+        found = waiting.search_links(limit=7, include=["degrees"], on_progress=follow)
+        assert ([job["state"] for job in followed], len(found)) == (["queued"], 7)
+        model = Scorer(open_checkpoint(next(checkpoints.glob("small/2*"))))
+        assert found.columns["logit"] == [link.logit for link in all_links(model, LinksRequest(limit=7))[:7]]
+        assert found.to_pandas().shape == (7, len(found.columns))
+    with pytest.raises(latentlink.APIError, match="job failed: no room"):
+        has_ended({**followed[0], "state": "failed", "error": "no room"})
