@@ -31,8 +31,9 @@ _EVENTS_TYPE, _PARQUET_TYPE = "text/event-stream", "application/vnd.apache.parqu
 _RESULTS = {NDJSON_TYPE: ".ndjson", "text/csv": ".csv", ARROW_TYPE: ".arrow", _PARQUET_TYPE: ".parquet"}
 _EVERY = 1.0  # seconds between two events
 _MARKED = 20  # operations that take as long as to choose and sort a node
+_TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 _FILES: dict[int | str, dict[str, Any]] = {  # JSON schemas
-    200: {"content": {media: {"schema": {"type": "string", "format": "binary"}} for media in _RESULTS}}
+    200: {"content": {media: {"schema": _TEXT if media in (NDJSON_TYPE, "text/csv") else _BYTES} for media in _RESULTS}}
 }
 _EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {_EVENTS_TYPE: {"schema": {"type": "string"}}}}}
 
