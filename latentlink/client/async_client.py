@@ -92,7 +92,7 @@ class AsyncClient(Settings):
         return await self._send(calls.links(self.model, limit, include))
 
     async def search_links(
-        self, *, on_progress: Callable[[Job], object] = lambda _: None, **options: Unpack[LinksOptions]
+        self, *, on_progress: Callable[[Job], object] | None = None, **options: Unpack[LinksOptions]
     ) -> FoundLinks:
         """Find the most likely missing links of the whole graph, as a job of the service, and await them.
 
@@ -105,7 +105,8 @@ class AsyncClient(Settings):
         """
         job = await self._send(calls.search_links(self.model, options))
         while not has_ended(job):
-            on_progress(job)
+            if on_progress is not None:
+                on_progress(job)
             await asyncio.sleep(POLLED)
             job = await self._send(calls.job(job["id"]))
         return await self._send(calls.found_links(job["id"]))

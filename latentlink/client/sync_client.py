@@ -92,7 +92,7 @@ class Client(Settings):
         return self._send(calls.links(self.model, limit, include))
 
     def search_links(
-        self, *, on_progress: Callable[[Job], object] = lambda _: None, **options: Unpack[LinksOptions]
+        self, *, on_progress: Callable[[Job], object] | None = None, **options: Unpack[LinksOptions]
     ) -> FoundLinks:
         """Find the most likely missing links of the whole graph, as a job of the service, and wait for them.
 
@@ -105,7 +105,8 @@ class Client(Settings):
         """
         job = self._send(calls.search_links(self.model, options))
         while not has_ended(job):
-            on_progress(job)
+            if on_progress is not None:
+                on_progress(job)
             time.sleep(POLLED)
             job = self._send(calls.job(job["id"]))
         return self._send(calls.found_links(job["id"]))
