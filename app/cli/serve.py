@@ -6,6 +6,7 @@ The server is imported inside the command: no other command must wait for it and
 import os
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,6 +20,7 @@ from typer.models import OptionInfo
 
 from latentlink.app.keys import read_keys
 from latentlink.app.metrics import DIRECTORY
+from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
 from latentlink.models.errors import DataError
@@ -53,6 +55,7 @@ def serve(
     read_keys(settings)
     open_cache(settings.cache)
     _require_store(settings.checkpoints)
+    _require_jobs(settings)
     _require_free(settings)
     # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -119,6 +122,18 @@ def _require_store(path: Path) -> None:
         raise DataError(f"--checkpoints: expected a directory, found the file {path}")
     if (path / "CURRENT").exists():
         raise DataError(f"--checkpoints: expected a directory of models, found one model; try {path.absolute().parent}")
+
+
+def _require_jobs(settings: Settings) -> None:
+    """Refuse a directory of jobs that can't be written to, before anyone asks for a job."""
+    if settings.jobs is None:
+        return
+    try:
+        JobTable(settings.jobs, settings.job_keep_seconds).clear()
+    except (OSError, sqlite3.Error) as error:
+        raise DataError(
+            f"LATENTLINK_JOBS: expected a directory to write to, found {settings.jobs}: {error}; choose another one, or unset it"
+        ) from None
 
 
 def _require_free(settings: Settings) -> None:

@@ -44,7 +44,15 @@ def read_pairs(path: Path, *, relations: bool) -> Pairs:
         DataError: it can't be read, or lacks a column.
     """
     columns = EdgeColumns(relation="relation" if relations else None)
-    table = File(path, TextOptions()).read_edges(columns)
+    try:
+        table = File(path, TextOptions()).read_edges(columns)
+    except DataError as error:
+        found, _, way = str(error).rpartition("; ")
+        if "--source" not in way:
+            raise
+        raise DataError(
+            f"{found}; call the columns of pairs source and target"
+        ) from None  # no options name others here
     labels = table.labels.get("relation")
     named = None if labels is None else [labels.names[place] for place in labels.of.tolist()]
     return Pairs([table.ids[row] for row in table.pairs.ravel().tolist()], named)

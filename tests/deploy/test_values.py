@@ -68,6 +68,8 @@ def test_documented_values_are_rendered(block: str, tmp_path: Path) -> None:
         ("autoscaling.enabled=true,autoscaling.cpu=0", "autoscaling: expected cpu or requestsInFlight, found neither"),
         ("keys.admin=a", "keys.admin: expected keys.api beside it"),
         ("keys.api=a,keys.existingSecret=b", "keys: expected an existingSecret or keys as text, found both"),
+        ("settings.jobs=/jobs,replicas=2", "settings.jobs: expected one replica"),
+        ("settings.jobs=/jobs,autoscaling.enabled=true", "settings.jobs: expected one replica"),
         ("serviceMonitor.enabled=true,keys.api=a", "serviceMonitor: expected settings.metrics_open or"),
     ],
 )

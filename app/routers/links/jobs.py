@@ -1,6 +1,7 @@
 """Lists of links of any length, as jobs."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.responses import FileResponse, StreamingResponse
 
 from latentlink.app.deps import ModelDep, StateDep
-from latentlink.app.errors import JobNotFinishedError, JobsOffError
+from latentlink.app.errors import JobNotFinishedError, JobsOffError, NotReadyError
 from latentlink.app.http.computed import result_of
 from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, negotiate
 from latentlink.app.http.requests import JSONBody, StrictRoute, require_at_most
@@ -162,8 +163,15 @@ def _owner(request: Request) -> str:
 
 
 async def _run(work: Any) -> Any:
-    """The table is a file, which another process may be writing to."""
-    return await asyncio.to_thread(work)
+    """The table is a file, which another process may be writing to.
+
+    Raises:
+        NotReadyError: the directory of jobs can't be written to any more.
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except (OSError, sqlite3.Error) as error:
+        raise NotReadyError(f"jobs: expected a directory of jobs to write to, found an error: {error}") from error
 
 
 def _shown(table: JobTable, job: Job) -> answers.Job:

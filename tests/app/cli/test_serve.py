@@ -65,6 +65,17 @@ def test_several_workers_without_a_directory_are_refused(latentlink: Command) ->
         latentlink("serve", "--port", "0", "--workers", "1")
 
 
+@pytest.mark.parametrize("jobs", ["file", "file/below"])
+def test_jobs_that_can_not_be_kept_are_refused(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: str
+) -> None:
+    """Exit code 2 before anyone asks for a job, with the setting and the path."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LATENTLINK_JOBS", str(tmp_path / jobs))
+    code, _, err = latentlink("serve", "--port", "0")
+    assert (code, err.startswith("error: LATENTLINK_JOBS: "), str(tmp_path / jobs) in err) == (2, True, True)
+
+
 def test_a_port_in_use_is_named(latentlink: Command, tmp_path: Path) -> None:
     """Exit code 2 before any model is loaded."""
     publish_small(tmp_path / "checkpoints")

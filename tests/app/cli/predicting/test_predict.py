@@ -107,6 +107,13 @@ def test_pairs_of_a_file_are_scored_in_their_order(predict: Predict, scorer: Sco
         assert (line["logit"], line["probability"], line["known"]) == score
 
 
+def test_pairs_in_columns_of_other_names_are_refused(predict: Predict, tmp_path: Path) -> None:
+    """The remedy names no option that the command lacks."""
+    (tmp_path / "pairs.csv").write_text("a,b,x\n1,2,3\n")
+    done = predict("--pairs", "pairs.csv", "--out", "scores.csv")
+    assert (done.code, "--source" in done.err, "source and target" in done.err) == (2, False, True)
+
+
 class KilledError(Exception):
     """The process ended."""
 

@@ -175,6 +175,12 @@ def test_the_service_runs_its_jobs(checkpoints: Path, tmp_path: Path, monkeypatc
         assert len(client.get(f"{where}/result").content.splitlines()) == 5
 
 
+def test_a_directory_that_is_lost_is_an_outage(client: Client, table: JobTable) -> None:
+    """503, as of a model that can't be loaded."""
+    table.directory.write_text("a file")
+    assert_problem(client.post(SEARCH, json={"limit": 5}), 503, "not-ready")
+
+
 def test_the_clients_wait_for_a_list(client: Client, table: JobTable, checkpoints: Path) -> None:
     """They get the columns of the job's list, and show how far it is; a job that failed raises its reason."""
     followed: list[Job] = []
