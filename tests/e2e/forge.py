@@ -18,7 +18,7 @@ from typing import Any
 from latentlink.app.cli import main
 from latentlink.app.cli.predicting import predict as predicting
 from latentlink.app.cli.predicting import runner
-from latentlink.app.cli.training import job as training_job
+from latentlink.app.cli.training import run as training_job
 from latentlink.app.services.link_lists.saving import State
 from latentlink.models.checkpoint import tensors
 from latentlink.models.checkpoint.moving import rename
