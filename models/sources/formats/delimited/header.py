@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.sources.formats.delimited.matrix import matrix_options
 from latentlink.models.sources.formats.delimited.signs import are_triples, comment_notes, says_two_kinds
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
@@ -198,18 +199,12 @@ def _by_place(columns: EdgeColumns) -> EdgeColumns:
     return columns._replace(source=source, target=target)
 
 
-def _unpivot(text: Text) -> str:
-    """The query for an adjacency matrix."""
-    unpivoted = f"UNPIVOT (FROM {literal(text.path)}) ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
-    return sql_option(f"SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0") + " --one-kind"
-
-
 def _name_yours(text: Text, names: list[str]) -> str:
     """How to name the two ends; a first row of two numbers or more is no header."""
     if len(names) < 2:
         return "a link needs two columns"
     if not names[0].strip() and len(names) > 3:
-        return f"for a matrix with a row and a column of names: {_unpivot(text)}"
+        return f"for a matrix with a row and a column of names: {matrix_options(text, names)}"
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
     cells = _looked_at(text, {name: place for place, name in enumerate(names)}, header=True)

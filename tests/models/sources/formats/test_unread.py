@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 import scipy.io
@@ -129,14 +130,25 @@ def test_another_format_under_the_name_of_a_text_is_recognised(tmp_path: Path, c
         load_graph(edges=tmp_path / "e.csv")
 
 
-def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(tmp_path: Path) -> None:
-    """A row and a column of names, with an empty corner."""
-    (tmp_path / "m.csv").write_text(",a,b,c\na,0,2,0\nb,2,0,1\nc,0,1,0\n")
+@pytest.mark.parametrize("nodes", [3, 12])
+@pytest.mark.parametrize("weight", [2, 0.5])
+@pytest.mark.parametrize("directed", [False, True])
+def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(
+    tmp_path: Path, nodes: int, weight: float, directed: bool
+) -> None:
+    """As networkx and pandas write it, by names as `007`: a symmetric one has each pair once, another one is directed."""
+    given = nx.path_graph([f"00{node}" for node in range(nodes)], nx.DiGraph if directed else nx.Graph)
+    nx.set_edge_attributes(given, weight, "weight")
+    nx.to_pandas_adjacency(given).to_csv(tmp_path / "m.csv")
     with pytest.raises(DataError) as caught:
         load_graph(edges=tmp_path / "m.csv")
-    [query] = re.findall(r'--sql "(.*)"', str(caught.value))
-    graph = load_graph(sql=query, one_kind=True)
-    assert (graph.ids, graph.n_edges, graph.duplicates) == (["a", "b", "c"], 2, 2)
+    _, query, *flags = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert flags == ["--one-kind", *["--directed"] * directed]
+    graph = load_graph(sql=query, one_kind=True, directed=directed)
+    links = {tuple(sorted(graph.ids[end] for end in link)) for link in graph.edges.tolist()}
+    assert links == {tuple(sorted(link)) for link in given.edges}
+    assert graph.weights is not None
+    assert (graph.duplicates, set(graph.weights.tolist())) == (0, {weight})
 
 
 @pytest.mark.parametrize("name", ["e.jsonl", "e.json"])

@@ -1,0 +1,39 @@
+"""Adjacency matrices in delimited text, with a row and a column of names: the query that reads their links."""
+
+from itertools import islice
+
+import numpy as np
+
+from latentlink.models.sources.formats.duck import literal, quoted, sql_option
+from latentlink.models.sources.formats.numbers import parsed
+from latentlink.models.sources.formats.rows import Text, read_rows
+
+_ROW = "row name"  # DuckDB's own name of a column without one depends on the number of columns
+
+
+def matrix_options(text: Text, names: list[str]) -> str:
+    """The options that read the links of a matrix; a symmetric one is an undirected graph, whose pairs are kept once.
+
+    Raises:
+        DataError: a row is malformed or of another width.
+    """
+    symmetric = _is_symmetric(text, names[1:])
+    table = (
+        f"read_csv({literal(text.path)}, header = true, delim = {literal(text.delimiter)}, names = [{literal(_ROW)}], "
+        f"types = {{{literal(_ROW)}: 'VARCHAR'}})"
+    )
+    row = quoted(_ROW)
+    links = f"UNPIVOT (FROM {table}) ON COLUMNS(* EXCLUDE ({row})) INTO NAME target VALUE weight"
+    once = f" AND {row} <= target" * symmetric
+    query = f"SELECT {row} AS source, target, weight FROM ({links}) WHERE weight > 0{once}"
+    return f"{sql_option(query)} --one-kind{'' if symmetric else ' --directed'}"
+
+
+def _is_symmetric(text: Text, names: list[str]) -> bool:
+    """Whether the rows are called as the columns, in their order, and the cell of each pair is the same both ways."""
+    rows = []
+    for name, (_, (called, *cells)) in zip(names, islice(read_rows(text), 1, len(names) + 2), strict=False):
+        if name != called:
+            return False
+        rows.append(np.array([np.nan if (number := parsed(cell)) is None else number for cell in cells]))
+    return len(rows) == len(names) and np.array_equal(matrix := np.stack(rows), matrix.T, equal_nan=True)
