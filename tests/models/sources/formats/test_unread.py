@@ -185,17 +185,30 @@ def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None
             load_graph(edges=tmp_path / edges, features=features)
 
 
-def test_decimal_commas_are_read_by_a_query(tmp_path: Path) -> None:
-    """Fields between semicolons whose numbers have commas can't become a CSV by exchanging a character; the query reads them."""
+@pytest.mark.parametrize("encoding", [None, "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_are_read_by_the_commands_of_the_message(
+    tmp_path: Path, encoding: str | None, separator: str
+) -> None:
+    """Fields whose numbers have commas can't become a CSV by exchanging a character; DuckDB doesn't read every encoding."""
     path = tmp_path / "it's.csv"
-    path.write_text("from;to;weight\n1;2;1,5\n2;3;0,5\n")
+    text = "from;to;weight\nä;2;1,5\n2;3;0,5\n".replace(";", separator)
+    path.write_bytes(text.encode(encoding or "utf-8"))
     with pytest.raises(DataError) as caught:
-        load_graph(edges=path)
-    _, query, *named = shlex.split(str(caught.value).rpartition("read them with ")[2])
-    assert not named
-    graph = load_graph(sql=query, source="from", target="to")
+        load_graph(edges=path, encoding=encoding)
+    before, _, options = str(caught.value).rpartition("read them with ")[2].rpartition("--sql")
+    if encoding:
+        subprocess.run(before.removesuffix(", then "), shell=True, check=True)
+    graph = load_graph(sql=shlex.split(options)[0], source="from", target="to")
     assert graph.weights is not None
-    assert graph.weights.tolist() == [1.5, 0.5]
+    assert (graph.ids, graph.weights.tolist()) == (["ä", "2", "3"], [1.5, 0.5])
+
+
+def test_a_column_of_decimal_commas_may_hold_weights(tmp_path: Path) -> None:
+    """A column of another name is hinted at as one with points is."""
+    (tmp_path / "e.csv").write_text('source,target,gewicht\na,b,"0,25"\nb,c,"1,5"\n')
+    notes = load_graph(edges=tmp_path / "e.csv").notes
+    assert [note for note in notes if "if it holds weights, pass --weight gewicht" in note]
 
 
 @pytest.mark.parametrize("name", ["a$(touch PWNED)b.g6", "a`touch PWNED`.s6", "it's.leda", '"; touch PWNED; ".zip'])
