@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.preprocessing import Reason
-from latentlink.models.sources.formats.delimited.matrix import matrix_options
+from latentlink.models.sources.formats.delimited.queries import matrix_options
 from latentlink.models.sources.formats.delimited.signs import are_triples, comment_notes, says_two_kinds
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends

@@ -185,6 +185,22 @@ def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None
             load_graph(edges=tmp_path / edges, features=features)
 
 
+def test_links_below_nodes_are_read_by_the_query_of_the_message(tmp_path: Path) -> None:
+    """One CSV of both, as Neo4j exports it: ids stay as they are written, and weights are numbers."""
+    path = tmp_path / "it's.csv"
+    nodes = "".join(f'"00{node}",":Person",,,,\n' for node in range(30_000))
+    path.write_text(
+        f'_id,_labels,_start,_end,_type,weight\n{nodes},,"001","002","KNOWS",0.5\n,,"002","003","KNOWS",2\n'
+    )
+    with pytest.raises(DataError, match="line 2: link: expected two ids") as caught:
+        load_graph(edges=path, source="_start", target="_end")
+    _, query, *options = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert options == ["--source", "_start", "--target", "_end"]
+    graph = load_graph(sql=query, source="_start", target="_end")
+    assert graph.weights is not None
+    assert (graph.ids, graph.weights.tolist()) == (["001", "002", "003"], [0.5, 2])
+
+
 @pytest.mark.parametrize("encoding", [None, "cp1252"])
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_decimal_commas_are_read_by_the_commands_of_the_message(
