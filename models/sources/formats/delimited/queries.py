@@ -48,8 +48,8 @@ def links_alone(text: Text, source: str, target: str) -> str:
 def _is_symmetric(text: Text, names: list[str]) -> bool:
     """Whether the rows are called as the columns, in their order, and the cell of each pair is the same both ways."""
     rows = []
-    for name, (_, (called, *cells)) in zip(names, islice(read_rows(text), 1, len(names) + 2), strict=False):
-        if name != called:
+    for place, (_, (called, *cells)) in enumerate(islice(read_rows(text), 1, None)):
+        if place == len(names) or called != names[place]:
             return False
         rows.append(np.array([np.nan if (number := parsed(cell)) is None else number for cell in cells]))
     return len(rows) == len(names) and np.array_equal(matrix := np.stack(rows), matrix.T, equal_nan=True)

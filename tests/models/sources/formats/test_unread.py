@@ -185,6 +185,16 @@ def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None
             load_graph(edges=tmp_path / edges, features=features)
 
 
+@pytest.mark.parametrize(("text", "flags"), [("", []), ("d,1,1,1\n", ["--directed"])], ids=["square", "a row more"])
+def test_each_pair_is_kept_once_of_a_square_matrix_alone(tmp_path: Path, text: str, flags: list[str]) -> None:
+    """A row without its column has links of its own."""
+    (tmp_path / "m.csv").write_text(f",a,b,c\na,0,2,0\nb,2,0,1\nc,0,1,0\n{text}")
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=tmp_path / "m.csv")
+    _, query, _, *directed = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert (directed, "<=" in query) == (flags, not flags)
+
+
 def test_links_below_nodes_are_read_by_the_query_of_the_message(tmp_path: Path) -> None:
     """One CSV of both, as Neo4j exports it: ids stay as they are written, and weights are numbers."""
     path = tmp_path / "it's.csv"
