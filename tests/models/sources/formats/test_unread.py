@@ -151,6 +151,15 @@ def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(
     assert (graph.duplicates, set(graph.weights.tolist())) == (0, {weight})
 
 
+@pytest.mark.parametrize("bad", ['{"source": "a", "target":', '{"source": "a"} x', "oops"])
+@pytest.mark.parametrize("below", ["", '{"source": "b", "target": "c"}\n'])
+def test_a_line_that_is_no_json_is_named(tmp_path: Path, bad: str, below: str) -> None:
+    """People count lines from 1, blank ones too."""
+    (tmp_path / "e.jsonl").write_text(f'{{"source": "a", "target": "b"}}\n\n{bad}\n{below}')
+    with pytest.raises(DataError, match=r"e\.jsonl, line 3: expected an object of JSON, found '.*; correct the line"):
+        load_graph(edges=tmp_path / "e.jsonl")
+
+
 @pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
 @pytest.mark.parametrize(("one", "other"), [("source", "target"), ("from", "to"), ("writer", "reader of it")])
 def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str, one: str, other: str) -> None:
