@@ -160,6 +160,16 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path, bad: str, below: str) -
         load_graph(edges=tmp_path / "e.jsonl")
 
 
+@pytest.mark.parametrize("name", ["graph", "graph.csv", "graph.jsonl"])
+def test_a_folder_is_no_file(tmp_path: Path, name: str) -> None:
+    """Whatever it is called, for links and nodes."""
+    (tmp_path / name).mkdir()
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    for edges, features in ((name, None), ("e.csv", tmp_path / name)):
+        with pytest.raises(DataError, match="found 'Is a directory'; name a file in it"):
+            load_graph(edges=tmp_path / edges, features=features)
+
+
 @pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
 @pytest.mark.parametrize(("one", "other"), [("source", "target"), ("from", "to"), ("writer", "reader of it")])
 def test_records_are_read_by_the_query_of_the_message(tmp_path: Path, name: str, one: str, other: str) -> None:
