@@ -86,7 +86,11 @@ def _called(what: str, columns: Columns, name: str, option: str) -> str:
     called = found(name, columns)
     if called is None:
         others = listed_names(columns, MOST_LISTED) or "none"
-        raise DataError(f"{what}: columns: expected {shortened(name)!r} of {option}, found {others}; correct {option}")
+        parts = [part.strip() for part in name.split(",")]
+        several = len(parts) > 1 and any(found(part, columns) for part in parts)
+        each = " ".join(f"{option} {shlex.quote(part)}" for part in parts)
+        way = f"repeat the option, {each}" if several else f"correct {option}"
+        raise DataError(f"{what}: columns: expected {shortened(name)!r} of {option}, found {others}; {way}")
     return called
 
 

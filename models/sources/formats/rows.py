@@ -37,6 +37,7 @@ class Text:
         between: what the file has between fields, as messages call it.
         added: lines at the top of a copy that the file hasn't.
         notes: on its encoding.
+        encoding: of the file.
         triples: whether a column of links may hold their relations.
     """
 
@@ -46,6 +47,7 @@ class Text:
     between: str
     added: int = 0
     notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
     triples: bool = True
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ Formats are known by their suffix or by how they begin.
 import json
 import shlex
 from codecs import BOM_UTF8
+from os import fspath
 from pathlib import Path
 
 from latentlink.models.sources.formats.duck import literal, sql_option
@@ -34,11 +35,9 @@ _NO_DATA = {
     b"<!doctype html": "it is a web page: download the file itself",
     b"<html": "it is a web page: download the file itself",
     b"version https://git-lfs": "it is a pointer of Git LFS: git lfs pull",
-    **dict.fromkeys(
-        (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "it is packed: add .gz, .bz2, .xz or .zst to its name"
-    ),
     b"PK\x03\x04": "it is packed with zip, as spreadsheets are: unpack it, or save the sheet as CSV",
 }
+_PACKED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 _READ = {".parquet", ".arrow", ".graphml", ".gml", ".json", ".gexf", ".mtx", ".net"}
 _NETWORKX = {
     ".g6": "read_graph6(PATH)",
@@ -141,6 +140,12 @@ def disguise(path: Path) -> str:
     for start, way in _NO_DATA.items():
         if head[:1000].lower().lstrip().startswith(start.lower()):
             return way
+    if packed := next((suffix for start, suffix in _PACKED.items() if head.startswith(start)), ""):
+        named = str(path) == fspath(
+            path
+        )  # What messages call otherwise, such as stdin, has no name that says its format.
+        way = f"add {packed} to its name" if named else f"pass --format {format_suffix(path)[1:]}{packed}"
+        return f"it is packed: {way}"
     other = head[:1000].removeprefix(BOM_UTF8).lstrip().startswith((*_BEGINS, b"<?xml"))
     return conversion(path) if other else ""
 

@@ -107,6 +107,7 @@ class File(Origin):
 
     def read_edges(self, columns: EdgeColumns) -> EdgeTable:
         """The links, by the format."""
+        self._require_no_folder()
         if self.delimited:
             return delimited.read_edges(self.path, columns, self.text)
         suffix = format_of(self.path)
@@ -129,6 +130,7 @@ class File(Origin):
 
     def read_nodes(self) -> NodeTable:
         """The node table, by the format."""
+        self._require_no_folder()
         if self.delimited:
             return delimited.read_features(self.path, self.text)
         suffix = format_of(self.path)
@@ -137,6 +139,10 @@ class File(Origin):
             way = conversion(self.path) or "write the table as one of these"
             raise DataError(f"{self}: expected a name that ends in {suffixes(edges=False)}, found {suffix!r}; {way}")
         return read(self.path)
+
+    def _require_no_folder(self) -> None:
+        if self.path.is_dir():
+            raise DataError(f"{self}: expected a readable file, found 'Is a directory'; name a file in it")
 
     def in_sql(self, layout: Layout) -> str | None:
         """DuckDB reads Parquet and most texts by name, but not what is called otherwise here."""

@@ -190,6 +190,8 @@ def test_an_ignored_column_of_a_text_may_hold_anything(tmp_path: Path) -> None:
     [
         ({"numeric": ["zzz"]}, r"expected 'zzz' of --numeric, found 'n', 'd'"),
         ({"ignore": ["zzz"]}, r"expected 'zzz' of --ignore, found 'n', 'd'"),
+        ({"ignore": ["n,d"]}, r"expected 'n,d' of --ignore, .*; repeat the option, --ignore n --ignore d$"),
+        ({"numeric": ["y,zzz"]}, r"; correct --numeric$"),
         ({"numeric": ["n"]}, r"node 'b': n: expected a finite number for --numeric, found 'few'; correct it"),
         ({"numeric": ["d"]}, r"node 'a': d: expected a finite number for --numeric, found '1,5'; write decimals"),
         ({"numeric": ["n"], "ignore": ["n"]}, r"'n' of --numeric .* found it left out"),

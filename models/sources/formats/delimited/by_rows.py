@@ -21,6 +21,7 @@ from latentlink.models.sources.formats.delimited.header import (
     table_form,
     type_place,
 )
+from latentlink.models.sources.formats.delimited.queries import links_alone
 from latentlink.models.sources.formats.delimited.signs import comment_notes, said_by_comments
 from latentlink.models.sources.formats.ends import direction, said_directions
 from latentlink.models.sources.formats.moments import Moments, are_dates
@@ -47,7 +48,10 @@ def read_edges(text: Text, columns: EdgeColumns, *, header: bool) -> EdgeTable:
     for line, row in rows:
         one, other = row[s], row[t]
         if not one or not other:
-            raise DataError(f"{text}, line {line}: link: expected two ids, found an empty one; fill it or drop the row")
+            way = links_alone(text, first[1][s], first[1][t]) if header and not (one or other) else ""
+            raise DataError(
+                f"{text}, line {line}: link: expected two ids, found an empty one; fill it or drop the row{way}"
+            )
         pairs.append(row_of.setdefault(one, len(row_of)))
         pairs.append(row_of.setdefault(other, len(row_of)))
         if w is not None:

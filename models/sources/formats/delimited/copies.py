@@ -62,7 +62,8 @@ def ready(path: Path, options: TextOptions, named: Named) -> Iterator[Text]:
     encoding = _encoding(first) if options.encoding is None else _known(options.encoding)
     mark = _mark(path, first.decode(encoding, "replace").removeprefix("\ufeff"), len(first) == _SAMPLE, options, named)
     notes = tuple(_notes(path, first, encoding))
-    text = Text(path, path, IN_COPY.get(mark, mark), _between(mark), notes=notes, triples=options.triples)
+    between, character = _between(mark), IN_COPY.get(mark, mark)
+    text = Text(path, path, character, between, notes=notes, encoding=encoding, triples=options.triples)
     if encoding == "utf-8" and packing(path) in ("", ".gz") and mark not in IN_COPY:
         yield text
         return

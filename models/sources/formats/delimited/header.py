@@ -10,16 +10,19 @@ from typing import NamedTuple
 
 from latentlink.models.errors import DataError
 from latentlink.models.graph.preprocessing import Reason
+from latentlink.models.sources.formats.delimited.queries import matrix_options
 from latentlink.models.sources.formats.delimited.signs import are_triples, comment_notes, says_two_kinds
 from latentlink.models.sources.formats.duck import literal, sql_option
 from latentlink.models.sources.formats.ends import LOOKED_AT, ends_hint, with_ends
 from latentlink.models.sources.formats.names import are_parts, found, node_column
 from latentlink.models.sources.formats.numbers import numbers_among
 from latentlink.models.sources.formats.packing import cat, format_suffix
-from latentlink.models.sources.formats.rows import DELIMITERS, Row, Text, read_rows
+from latentlink.models.sources.formats.rows import DELIMITER_NAMES, DELIMITERS, Row, Text, read_rows
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, Layout
 from latentlink.models.sources.formats.unread import conversion
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
+
+_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 class Places(NamedTuple):
@@ -75,7 +78,8 @@ def edge_layout(text: Text, first: Row, columns: EdgeColumns, places: Places, *,
     by_name = header and with_ends(columns, names) != columns
     weight, time, relation, split = (None if place is None else names[place] for place in places[2:])
     unused = {name: place for place, name in enumerate(names) if place not in places}
-    numbers = numbers_among(_looked_at(text, unused, header=header))
+    cells = _looked_at(text, unused, header=header)
+    numbers = numbers_among({name: list(map(_with_point, column)) for name, column in cells.items()})
     source, target = names[places.source], names[places.target]
     return Layout(
         table_form(text, header=header),
@@ -198,18 +202,12 @@ def _by_place(columns: EdgeColumns) -> EdgeColumns:
     return columns._replace(source=source, target=target)
 
 
-def _unpivot(text: Text) -> str:
-    """The query for an adjacency matrix."""
-    unpivoted = f"UNPIVOT (FROM {literal(text.path)}) ON COLUMNS(* EXCLUDE (column0)) INTO NAME target VALUE weight"
-    return sql_option(f"SELECT column0 AS source, target, weight FROM ({unpivoted}) WHERE weight > 0") + " --one-kind"
-
-
 def _name_yours(text: Text, names: list[str]) -> str:
     """How to name the two ends; a first row of two numbers or more is no header."""
     if len(names) < 2:
         return "a link needs two columns"
     if not names[0].strip() and len(names) > 3:
-        return f"for a matrix with a row and a column of names: {_unpivot(text)}"
+        return f"for a matrix with a row and a column of names: {matrix_options(text, names)}"
     if sum(name.isdecimal() for name in names) > 1:
         return "pass --no-header if this row is a link"
     cells = _looked_at(text, {name: place for place, name in enumerate(names)}, header=True)
@@ -230,9 +228,18 @@ def _place(text: Text, first: Row, names: list[str], name: str, hint: str) -> in
 
 def decimals_hint(text: Text, cell: str) -> str:
     """How to read a number with a comma for its point; empty for other cells."""
-    if not re.fullmatch(r"[-+]?\d+,\d+", cell):
+    if _with_point(cell) == cell:
         return ""
-    if text.data != text.path:
-        return f"write decimals with a point: {cell.replace(',', '.')}"
-    query = f"FROM read_csv({literal(text.path)}, delim = {literal(text.delimiter)}, decimal_separator = ',')"
-    return f"write decimals with a point, or read them with {sql_option(query)}"
+    if DELIMITER_NAMES.get(text.delimiter) != text.between:  # DuckDB reads one character between fields
+        return f"write decimals with a point: {_with_point(cell)}"
+    path, before = text.path, ""
+    if text.data != path:  # a copy, since DuckDB reads neither its encoding nor its packing
+        path = path.with_name(f"{path.name.split('.')[0]}-utf8{format_suffix(path)}")
+        before = f"{cat(text.path)} | iconv -f {text.encoding} -t utf-8 > {shlex.quote(str(path))}, then "
+    query = f"FROM read_csv({literal(path)}, delim = {literal(text.delimiter)}, decimal_separator = ',')"
+    return f"write decimals with a point, or read them with {before}{sql_option(query)}"
+
+
+def _with_point(cell: str) -> str:
+    """A number with a comma for its point with a point; other cells as they are."""
+    return cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell

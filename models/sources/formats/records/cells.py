@@ -1,5 +1,6 @@
 """Rows of Python's objects, as a spreadsheet or a database gives them, as a table of Arrow with one kind in each column."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -8,7 +9,7 @@ from uuid import UUID
 from arro3.core import Array, DataType, Table
 
 from latentlink.models.errors import DataError
-from latentlink.models.wording import listed_names, shortened
+from latentlink.models.wording import shortened
 
 _EPOCH = datetime(1970, 1, 1)
 _WHOLE = range(-(2**63), 2**63)
@@ -24,10 +25,15 @@ def arrow_table(what: str, names: Sequence[str], rows: Iterable[Sequence[object]
         rows: of as many cells, None where one is empty.
 
     Raises:
-        DataError: names are not distinct, there is no row, or a column has cells that are of no one kind.
+        DataError: names are not distinct, one is empty, there is no row, or a column has cells that are of no one kind.
     """
-    if len(set(names)) < len(names) or not all(names):
-        raise DataError(f"{what}: columns: expected distinct names, found {listed_names(names)}; rename some")
+    commonest, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise DataError(
+            f"{what}: columns: expected distinct names, found {commonest!r} {times} times; rename all but one"
+        )
+    if not all(names):
+        raise DataError(f"{what}: columns: expected names, found an empty one; name column {names.index('') + 1}")
     table = [list(map(_plain, cells)) for cells in zip(*rows, strict=True)]
     if not table:
         raise DataError(f"{what}: expected rows, found none; check that it was written to the end")

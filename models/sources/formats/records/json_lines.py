@@ -1,10 +1,14 @@
 """JSON Lines: an object a line, read by DuckDB."""
 
+import json
 from pathlib import Path
+
+import duckdb
 
 from latentlink.models.errors import DataError
 from latentlink.models.sources.formats.duck import literal, opened, quoted
 from latentlink.models.sources.formats.unread import json_lines
+from latentlink.models.wording import shortened
 
 JSON_LINES = (".jsonl", ".ndjson")
 _TEXTS = ("UUID", "DATE", "TIME")  # what DuckDB makes of texts that look like some, and so no longer what is written
@@ -18,7 +22,11 @@ def json_lines_query(path: Path) -> str:
     """
     given = f"read_json({literal(path)}, format = 'newline_delimited'"
     with opened(str(path)) as database:
-        described = database.execute(f"DESCRIBE FROM {given}, sample_size = -1)").fetchall()
+        try:
+            described = database.execute(f"DESCRIBE FROM {given}, sample_size = -1)").fetchall()
+        except duckdb.InvalidInputException:  # which may count a line more
+            _require_json(path)
+            raise
         if [name for name, *_ in described] == ["json"]:  # what DuckDB calls values that are none
             raise DataError(f"{path}: expected an object a line, found none; for a list of links: {json_lines(path)}")
         kinds = {name: "VARCHAR" if kind.startswith(_TEXTS) else kind for name, kind, *_ in described}
@@ -34,3 +42,18 @@ def json_lines_query(path: Path) -> str:
                     f"{path}: expected keys that differ in more than case, found {key!r} twice; rename one of them"
                 )
     return query
+
+
+def _require_json(path: Path) -> None:
+    """Refuse the first line that is no JSON, up to one that is no UTF-8."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                json.loads(line.decode().strip() or "{}")
+            except UnicodeDecodeError:  # DuckDB says so
+                return
+            except (ValueError, RecursionError):
+                found = shortened(line.decode().strip())
+                raise DataError(
+                    f"{path}, line {number}: expected an object of JSON, found {found!r}; correct the line or drop it"
+                ) from None

@@ -3,7 +3,7 @@
 import shlex
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,13 @@ def sheet(given: Path) -> Table:
         raise DataError(f"{path}: expected one sheet with cells, found {found}; name it behind #, as in {example}")
     [(names, *rows)] = filled.values()
     width = max(place for row in (names, *rows) for place, cell in enumerate(row, 1) if cell is not None)
-    return arrow_table(str(given), [str(cell or "") for cell in names[:width]], (row[:width] for row in rows))
+    return arrow_table(str(given), _called(names[:width]), (row[:width] for row in rows))
+
+
+def _called(cells: Sequence[object]) -> list[str]:
+    """The names of the columns; the only one without a name is called as pandas calls it, which leaves it so for its index."""
+    names = ["" if cell is None else str(cell) for cell in cells]
+    return [name or f"Unnamed: {place}" for place, name in enumerate(names)] if names.count("") == 1 else names
 
 
 def _rows(one: Any) -> Iterator[tuple[object, ...]]:

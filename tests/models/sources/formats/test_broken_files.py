@@ -139,7 +139,7 @@ BROKEN = [
     Broken("objects.npz", saved(data=[None, 1]), "allow_pickle=False"),
     Broken("flat.npz", lambda path: sp.save_npz(path, sp.coo_array([1, 0, 2])), "flat.npz: expected a"),
     Broken("zeros.npz", saved(data=[0, 0]), "found 0 in 3 rows"),
-    Broken("cut.jsonl", '{"source": "a", "target": "b"}\n{"source": "a", "tar', "Malformed JSON"),
+    Broken("cut.jsonl", '{"source": "a", "target": "b"}\n{"source": "a", "tar', "line 2: expected an object of JSON"),
     Broken("empty.jsonl", "", "expected an object a line, found none"),
     Broken("list.jsonl", '[{"source": "a", "target": "b"}]', "for a list of links: --sql"),
     Broken("twice.jsonl", '{"source": "a", "source": "b", "target": "b"}', "duplicate key"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 from latentlink.models.errors import DataError
@@ -149,3 +150,24 @@ def test_types_of_a_csv_in_a_query_are_guessed_by_its_first_rows(tmp_path: Path,
     rows = "".join(f"{i},{i + 1}\n" for i in range(1000, 1000 + above))
     (tmp_path / "e.csv").write_text(f"source,target\n{rows}007,008\n")
     assert read in read_sql_edges(f"FROM '{tmp_path}/e.csv'").ids
+
+
+def test_a_sheet_with_the_index_of_pandas_is_read_as_the_csv_file(tmp_path: Path) -> None:
+    """The column of row numbers has no name: links leave it unused, node tables leave it out."""
+    links = pd.DataFrame({"source": ["b", "a"], "target": ["c", "c"], "weight": [0.5, 2]})
+    nodes = pd.DataFrame({"node": ["a", "b", "c"], "x": [1, 3, 2]})
+    for name, table in (("links", links), ("nodes", nodes)):
+        table.to_csv(tmp_path / f"{name}.csv")
+        table.to_excel(tmp_path / f"{name}.xlsx")
+    one, other = (
+        load_graph(edges=tmp_path / f"links{suffix}", features=tmp_path / f"nodes{suffix}")
+        for suffix in (".csv", ".xlsx")
+    )
+    assert (one.ids, one.edges.tolist()) == (other.ids, other.edges.tolist())
+    assert one.weights is not None
+    assert other.weights is not None
+    assert one.weights.tolist() == other.weights.tolist()
+    assert isinstance(one.features, np.ndarray)
+    assert isinstance(other.features, np.ndarray)
+    assert one.features.shape == (3, 1)
+    assert np.array_equal(one.features, other.features)

@@ -63,6 +63,9 @@ def test_lines_of_json_are_unpacked_for_duckdb(tmp_path: Path, pack: ModuleType)
     path.write_bytes(pack.compress(b'{"source": "a", "target": "b"}\n'))
     assert load_graph(edges=path).n_edges == 1
     path.write_bytes(pack.compress(b'{"source": "a", "target": "b"}\nno\n'))
+    with pytest.raises(DataError, match=rf"^{path}, line 2: expected an object of JSON"):
+        load_graph(edges=path)
+    path.write_bytes(pack.compress(b'{"source": "a", "target": "\xe4"}\n'))
     with pytest.raises(DataError, match=rf"^{path}: expected a table that DuckDB reads, found .* in file .{path}"):
         load_graph(edges=path)
     path.write_bytes(path.read_bytes()[:-9])

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 import scipy.io
@@ -129,14 +130,44 @@ def test_another_format_under_the_name_of_a_text_is_recognised(tmp_path: Path, c
         load_graph(edges=tmp_path / "e.csv")
 
 
-def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(tmp_path: Path) -> None:
-    """A row and a column of names, with an empty corner."""
-    (tmp_path / "m.csv").write_text(",a,b,c\na,0,2,0\nb,2,0,1\nc,0,1,0\n")
+@pytest.mark.parametrize("nodes", [3, 12])
+@pytest.mark.parametrize("weight", [2, 0.5])
+@pytest.mark.parametrize("directed", [False, True])
+def test_an_adjacency_matrix_is_read_by_the_query_of_the_message(
+    tmp_path: Path, nodes: int, weight: float, directed: bool
+) -> None:
+    """As networkx and pandas write it, by names as `007`: a symmetric one has each pair once, another one is directed."""
+    given = nx.path_graph([f"00{node}" for node in range(nodes)], nx.DiGraph if directed else nx.Graph)
+    nx.set_edge_attributes(given, weight, "weight")
+    nx.to_pandas_adjacency(given).to_csv(tmp_path / "m.csv")
     with pytest.raises(DataError) as caught:
         load_graph(edges=tmp_path / "m.csv")
-    [query] = re.findall(r'--sql "(.*)"', str(caught.value))
-    graph = load_graph(sql=query, one_kind=True)
-    assert (graph.ids, graph.n_edges, graph.duplicates) == (["a", "b", "c"], 2, 2)
+    _, query, *flags = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert flags == ["--one-kind", *["--directed"] * directed]
+    graph = load_graph(sql=query, one_kind=True, directed=directed)
+    links = {tuple(sorted(graph.ids[end] for end in link)) for link in graph.edges.tolist()}
+    assert links == {tuple(sorted(link)) for link in given.edges}
+    assert graph.weights is not None
+    assert (graph.duplicates, set(graph.weights.tolist())) == (0, {weight})
+
+
+@pytest.mark.parametrize("bad", ['{"source": "a", "target":', '{"source": "a"} x', "oops"])
+@pytest.mark.parametrize("below", ["", '{"source": "b", "target": "c"}\n'])
+def test_a_line_that_is_no_json_is_named(tmp_path: Path, bad: str, below: str) -> None:
+    """People count lines from 1, blank ones too."""
+    (tmp_path / "e.jsonl").write_text(f'{{"source": "a", "target": "b"}}\n\n{bad}\n{below}')
+    with pytest.raises(DataError, match=r"e\.jsonl, line 3: expected an object of JSON, found '.*; correct the line"):
+        load_graph(edges=tmp_path / "e.jsonl")
+
+
+@pytest.mark.parametrize("name", ["graph", "graph.csv", "graph.jsonl"])
+def test_a_folder_is_no_file(tmp_path: Path, name: str) -> None:
+    """Whatever it is called, for links and nodes."""
+    (tmp_path / name).mkdir()
+    (tmp_path / "e.csv").write_text("source,target\na,b\n")
+    for edges, features in ((name, None), ("e.csv", tmp_path / name)):
+        with pytest.raises(DataError, match="found 'Is a directory'; name a file in it"):
+            load_graph(edges=tmp_path / edges, features=features)
 
 
 @pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
@@ -173,17 +204,56 @@ def test_other_files_have_a_way_out(tmp_path: Path, name: str, way: str) -> None
             load_graph(edges=tmp_path / edges, features=features)
 
 
-def test_decimal_commas_are_read_by_a_query(tmp_path: Path) -> None:
-    """Fields between semicolons whose numbers have commas can't become a CSV by exchanging a character; the query reads them."""
-    path = tmp_path / "it's.csv"
-    path.write_text("from;to;weight\n1;2;1,5\n2;3;0,5\n")
+@pytest.mark.parametrize(("text", "flags"), [("", []), ("d,1,1,1\n", ["--directed"])], ids=["square", "a row more"])
+def test_each_pair_is_kept_once_of_a_square_matrix_alone(tmp_path: Path, text: str, flags: list[str]) -> None:
+    """A row without its column has links of its own."""
+    (tmp_path / "m.csv").write_text(f",a,b,c\na,0,2,0\nb,2,0,1\nc,0,1,0\n{text}")
     with pytest.raises(DataError) as caught:
-        load_graph(edges=path)
-    _, query, *named = shlex.split(str(caught.value).rpartition("read them with ")[2])
-    assert not named
-    graph = load_graph(sql=query, source="from", target="to")
+        load_graph(edges=tmp_path / "m.csv")
+    _, query, _, *directed = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert (directed, "<=" in query) == (flags, not flags)
+
+
+def test_links_below_nodes_are_read_by_the_query_of_the_message(tmp_path: Path) -> None:
+    """One CSV of both, as Neo4j exports it: ids stay as they are written, and weights are numbers."""
+    path = tmp_path / "it's.csv"
+    nodes = "".join(f'"00{node}",":Person",,,,\n' for node in range(30_000))
+    path.write_text(
+        f'_id,_labels,_start,_end,_type,weight\n{nodes},,"001","002","KNOWS",0.5\n,,"002","003","KNOWS",2\n'
+    )
+    with pytest.raises(DataError, match="line 2: link: expected two ids") as caught:
+        load_graph(edges=path, source="_start", target="_end")
+    _, query, *options = shlex.split(str(caught.value)[str(caught.value).rindex("--sql") :])
+    assert options == ["--source", "_start", "--target", "_end"]
+    graph = load_graph(sql=query, source="_start", target="_end")
     assert graph.weights is not None
-    assert graph.weights.tolist() == [1.5, 0.5]
+    assert (graph.ids, graph.weights.tolist()) == (["001", "002", "003"], [0.5, 2])
+
+
+@pytest.mark.parametrize("encoding", [None, "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_are_read_by_the_commands_of_the_message(
+    tmp_path: Path, encoding: str | None, separator: str
+) -> None:
+    """Fields whose numbers have commas can't become a CSV by exchanging a character; DuckDB doesn't read every encoding."""
+    path = tmp_path / "it's.csv"
+    text = "from;to;weight\nä;2;1,5\n2;3;0,5\n".replace(";", separator)
+    path.write_bytes(text.encode(encoding or "utf-8"))
+    with pytest.raises(DataError) as caught:
+        load_graph(edges=path, encoding=encoding)
+    before, _, options = str(caught.value).rpartition("read them with ")[2].rpartition("--sql")
+    if encoding:
+        subprocess.run(before.removesuffix(", then "), shell=True, check=True)
+    graph = load_graph(sql=shlex.split(options)[0], source="from", target="to")
+    assert graph.weights is not None
+    assert (graph.ids, graph.weights.tolist()) == (["ä", "2", "3"], [1.5, 0.5])
+
+
+def test_a_column_of_decimal_commas_may_hold_weights(tmp_path: Path) -> None:
+    """A column of another name is hinted at as one with points is."""
+    (tmp_path / "e.csv").write_text('source,target,gewicht\na,b,"0,25"\nb,c,"1,5"\n')
+    notes = load_graph(edges=tmp_path / "e.csv").notes
+    assert [note for note in notes if "if it holds weights, pass --weight gewicht" in note]
 
 
 @pytest.mark.parametrize("name", ["a$(touch PWNED)b.g6", "a`touch PWNED`.s6", "it's.leda", '"; touch PWNED; ".zip'])

@@ -37,6 +37,19 @@ def test_errors_of_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) -> No
         load_graph(edges="-")
 
 
+@pytest.mark.parametrize(("name", "way"), [("-", r"pass --format txt\.gz$"), ("links.csv", r"add \.gz to its name$")])
+def test_a_packed_text_is_told_how_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, way: str
+) -> None:
+    """By its name, if it has one; standard input has none."""
+    packed = gzip.compress(CSV)
+    (tmp_path / "links.csv").write_bytes(packed)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed)))
+    with pytest.raises(DataError, match=way):
+        load_graph(edges=name)
+
+
 def test_a_pipe_is_read_once(tmp_path: Path) -> None:
     """As what a shell leaves in place of `<(zcat e.csv.gz)`."""
     os.mkfifo(tmp_path / "e.csv")
