@@ -24,7 +24,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     store, graph = tmp_path_factory.mktemp("foreign"), random_graph("sparse", weighted=True)
     config = TrainingConfig.model_validate(CONFIG)
     checkpoint = open_checkpoint(export(store, "module", graph, config, train(graph, config)))
-    publish_vectors("given", graph.ids, checkpoint.dense, graph.edges, checkpoints=store)
+    publish_vectors("given", graph.ids, checkpoint.dense, graph.edges, store=store)
     return checkpoint
 
 

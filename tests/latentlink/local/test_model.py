@@ -169,7 +169,7 @@ def test_a_notebook_shows_metrics_heuristics_and_the_curve(karate: LinkPredictor
 
 def test_vectors_without_a_split_are_shown_as_not_evaluated(tmp_path: Path) -> None:
     """They have neither metrics, nor a curve, nor a split, and a message says how to have one."""
-    publish_vectors("some", ["a", "b", "c"], np.eye(3), [(0, 1), (1, 2)], checkpoints=tmp_path)
+    publish_vectors("some", ["a", "b", "c"], np.eye(3), [(0, 1), (1, 2)], store=tmp_path)
     with load("some", tmp_path) as model:
         assert repr(model).endswith("2 edges, not evaluated")
         assert (model.curve_, model.baselines_) == ({}, {})
