@@ -63,6 +63,14 @@ def test_an_unknown_node_has_its_error(model: Model) -> None:
     assert "n40" in raised.value.closest["n400"]
 
 
+@pytest.mark.parametrize("node", [404, np.int64(404)])
+def test_a_whole_number_is_the_id_of_one_node(model: Model, node: Any) -> None:
+    """Its digits are the id."""
+    with pytest.raises(UnknownNodeError) as raised:
+        model.neighbors(node)
+    assert list(raised.value.closest) == ["404"]
+
+
 def test_a_model_follows_current_and_a_version_stays(tmp_path: Path, small: Small) -> None:
     """After another version is activated, at the next look."""
     first = small.publish(tmp_path)
