@@ -61,6 +61,7 @@ def test_an_unknown_node_has_its_error(model: Model) -> None:
     with pytest.raises(UnknownNodeError) as raised:
         model.score("n400", "a")
     assert "n40" in raised.value.closest["n400"]
+    assert "; the closest known ids are 'n40'" in str(raised.value)
 
 
 @pytest.mark.parametrize("node", [404, np.int64(404)])
