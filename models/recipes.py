@@ -94,7 +94,8 @@ def fitting_encoder(encoder: str, model: str) -> str | None:
         if is_module(encoder)
         else encoder in ENCODERS[model] or (encoder in MADE_ELSEWHERE and model in ("gae", "vgae"))
     )
-    return None if fits else f"{fitting} for {model}"
+    hint = f", or pyg:{encoder} for gae" if encoder in PYG else ""
+    return None if fits else f"{fitting} for {model}{hint}"
 
 
 def code_file(encoder: str) -> Path | None:

@@ -136,7 +136,12 @@ class Scorer(NodeLookup):
     def explainer(self) -> Method:
         """How links of this model are explained; raises as `encoder`, unless parts beside a foreign encoder explain them."""
         manifest = self.checkpoint.manifest
-        if manifest.parts is not None and not manifest.directed and is_foreign(manifest):
+        if not manifest.directed and is_foreign(manifest):
+            if manifest.parts is None:
+                raise UnsupportedByModelError(
+                    f"model: expected several parts of the logit to explain it by, found one, of {manifest.encoder!r}, which "
+                    "the service can't run; train or publish it with a split, and with parts other than dense"
+                )
             return Nothing()
         return make_explainer(self.checkpoint, self.encoder)
 

@@ -2,7 +2,18 @@
 
 from pydantic import BaseModel
 
-from latentlink import Client, LinkPredictor, Model, Split, Study, evaluate, load, tune
+from latentlink import (
+    Client,
+    LinkPredictor,
+    Model,
+    Split,
+    Study,
+    evaluate,
+    load,
+    publish_state_dict,
+    publish_vectors,
+    tune,
+)
 from latentlink.app.cli.commands import command_line
 from latentlink.app.http.problems import PROBLEMS, Problem
 from latentlink.app.main import create_app
@@ -51,6 +62,8 @@ PYTHON: dict[str, object] = {
     "Model": Model,
     "LinkPredictor": LinkPredictor,
     "evaluate": evaluate,
+    "publish_vectors": publish_vectors,
+    "publish_state_dict": publish_state_dict,
     "Split": Split,
     "tune": tune,
     "Study": Study,

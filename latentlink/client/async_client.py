@@ -65,20 +65,22 @@ class AsyncClient(Settings):
         """Ids that begin with `prefix`, or that contain `contains`, in any case."""
         return await self._send(calls.nodes(self.model, prefix, limit, contains))
 
-    async def node(self, name: str, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
+    async def node(self, name: str | int, limit: int = 10, **options: Unpack[NodeOptions]) -> Node:
         """A node's degree and up to `limit` known neighbours."""
         return await self._send(calls.node(self.model, name, limit, options))
 
-    async def score(self, source: str, target: str, **options: Unpack[ScoreOptions]) -> Score:
+    async def score(self, source: str | int, target: str | int, **options: Unpack[ScoreOptions]) -> Score:
         """How likely one link is."""
         return await self._send(calls.score(self.model, source, target, options))
 
-    async def explanation(self, source: str, target: str, limit: int = 10, **options: Unpack[PairTypes]) -> Explanation:
+    async def explanation(
+        self, source: str | int, target: str | int, limit: int = 10, **options: Unpack[PairTypes]
+    ) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end."""
         return await self._send(calls.explanation(self.model, source, target, limit, options))
 
     async def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
+        self, pairs: Sequence[tuple[str | int, str | int]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores:
         """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
         return await self._send(calls.scores(self.model, pairs, on_unknown, options))
@@ -87,7 +89,7 @@ class AsyncClient(Settings):
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value, relation))
 
-    async def links(self, limit: int = 100, include: Sequence[str] = ()) -> list[Link]:
+    async def links(self, limit: int = 100, include: str | Sequence[str] = ()) -> list[Link]:
         """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
         return await self._send(calls.links(self.model, limit, include))
 
@@ -111,11 +113,11 @@ class AsyncClient(Settings):
             job = await self._send(calls.job(job["id"]))
         return await self._send(calls.found_links(job["id"]))
 
-    async def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors:
+    async def neighbors(self, name: str | int, **options: Unpack[SearchOptions]) -> Neighbors:
         """The top k predicted neighbours of a node, the likeliest first."""
         return await self._send(calls.neighbors(self.model, name, options))
 
-    async def neighbors_of(self, names: Sequence[str], **options: Unpack[SearchOptions]) -> dict[str, Neighbors]:
+    async def neighbors_of(self, names: Sequence[str | int], **options: Unpack[SearchOptions]) -> dict[str, Neighbors]:
         """The same for many nodes, by node."""
         return await self._send(calls.neighbors_of_many(self.model, names, options))
 
@@ -133,7 +135,7 @@ class AsyncClient(Settings):
         return await self._send(calls.unseen_together(self.model, new_nodes, links, options))
 
     async def embeddings(
-        self, names: Sequence[str] | None = None, on_unknown: str = "error", **options: Unpack[VectorOptions]
+        self, names: Sequence[str | int] | None = None, on_unknown: str = "error", **options: Unpack[VectorOptions]
     ) -> Table:
         """Vectors of some nodes, or of all: targets of logits, or with `role="source"` what is multiplied by them."""
         return await self._send(calls.embeddings(self.model, names, on_unknown, options))

@@ -1,6 +1,5 @@
 """Every call of the API once: its request, and the function that reads its answer; both clients send it."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -22,9 +21,11 @@ from latentlink.client.answers import (
 )
 from latentlink.client.explanations import Explanation, explanation_of
 from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.ids import id_of, texts
 from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import Unseen, unseen_of
 from latentlink.client.nodes import Node, NodeList, node_of
+from latentlink.client.options import in_body, in_query, several
 from latentlink.client.probabilities import Threshold
 
 T = TypeVar("T")
@@ -72,14 +73,16 @@ def nodes(model: str, prefix: str, limit: int, contains: str | None) -> Call[Nod
     return Call("GET", _path(model, "nodes"), read, {**query, "limit": limit})
 
 
-def node(model: str, name: str, limit: int, options: Mapping[str, Any]) -> Call[Node]:
+def node(model: str, name: str | int, limit: int, options: Mapping[str, Any]) -> Call[Node]:
     """A node's degree and some of its neighbours."""
-    return Call("GET", _path(model, "node"), lambda r: node_of(r.json()), {"node": name, "limit": limit, **options})
+    return Call(
+        "GET", _path(model, "node"), lambda r: node_of(r.json()), {"node": id_of(name), "limit": limit, **options}
+    )
 
 
-def score(model: str, source: str, target: str, options: Mapping[str, Any]) -> Call[Score]:
+def score(model: str, source: str | int, target: str | int, options: Mapping[str, Any]) -> Call[Score]:
     """One pair."""
-    params = {"source": source, "target": target, **options}
+    params = {"source": id_of(source), "target": id_of(target), **options}
     return Call("GET", _path(model, "score"), lambda r: Score(**score_of(r.json())), params)
 
 
@@ -89,15 +92,15 @@ def thresholds(model: str, target: str, value: float, relation: str | None) -> C
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
 
 
-def links(model: str, limit: int, include: Sequence[str]) -> Call[list[Link]]:
+def links(model: str, limit: int, include: str | Sequence[str]) -> Call[list[Link]]:
     """The most likely missing links of the graph."""
-    params = {"limit": limit, "include": [*include]}
+    params = {"limit": limit, "include": several(include)}
     return Call("GET", _path(model, "links"), lambda r: r.json()["links"], params)
 
 
 def search_links(model: str, options: Mapping[str, Any]) -> Call[Job]:
     """A list of the whole graph, as a job."""
-    return Call("POST", _path(model, "links:search"), lambda r: r.json(), json=dict(options))
+    return Call("POST", _path(model, "links:search"), lambda r: r.json(), json=in_body(options))
 
 
 def job(name: str) -> Call[Job]:
@@ -110,39 +113,45 @@ def found_links(name: str) -> Call[FoundLinks]:
     return Call("GET", f"/v1/jobs/{name}/result", lambda r: FoundLinks(_columns(r.content)), headers={"Accept": ARROW})
 
 
-def explanation(model: str, source: str, target: str, limit: int, options: Mapping[str, Any]) -> Call[Explanation]:
+def explanation(
+    model: str, source: str | int, target: str | int, limit: int, options: Mapping[str, Any]
+) -> Call[Explanation]:
     """Why a pair has its logit."""
-    params = {"source": source, "target": target, "limit": limit, **options}
+    params = {"source": id_of(source), "target": id_of(target), "limit": limit, **options}
     return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
-def scores(model: str, pairs: Sequence[tuple[str, str]], on_unknown: str, options: Mapping[str, Any]) -> Call[Scores]:
+def scores(
+    model: str, pairs: Sequence[tuple[str | int, str | int]], on_unknown: str, options: Mapping[str, Any]
+) -> Call[Scores]:
     """Many pairs."""
-    body = {"pairs": [list(pair) for pair in pairs], "on_unknown": on_unknown, **options}
-    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json(), pairs), json=body)
+    named = [(id_of(source), id_of(target)) for source, target in pairs]
+    body = {"pairs": named, "on_unknown": on_unknown, **in_body(options)}
+    return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json(), named), json=body)
 
 
-def neighbors(model: str, name: str, options: Mapping[str, Any]) -> Call[Neighbors]:
+def neighbors(model: str, name: str | int, options: Mapping[str, Any]) -> Call[Neighbors]:
     """The top k of one node; as those of many, where an option needs a body or the query would be long."""
-    params = {"node": name} | {key: _queried(value) for key, value in options.items()}
+    named = id_of(name)
+    params = {"node": named} | {key: in_query(value) for key, value in options.items()}
     if _OF_BODIES & options.keys() or len(str(httpx2.QueryParams(params))) > LONGEST_QUERY:
-        many = neighbors_of_many(model, [name], options)
-        return Call(many.method, many.path, lambda r: many.read(r).get(name, Neighbors()), json=many.json)
+        many = neighbors_of_many(model, [named], options)
+        return Call(many.method, many.path, lambda r: many.read(r).get(named, Neighbors()), json=many.json)
     return Call("GET", _path(model, "neighbors"), lambda r: neighbors_of(r.json()), params)
 
 
-def neighbors_of_many(model: str, names: Sequence[str], options: Mapping[str, Any]) -> Call[dict[str, Neighbors]]:
+def neighbors_of_many(model: str, names: Sequence[str | int], options: Mapping[str, Any]) -> Call[dict[str, Neighbors]]:
     """The top k of many nodes."""
 
     def read(response: httpx2.Response) -> dict[str, Neighbors]:
         return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
 
-    return Call("POST", _path(model, "neighbors"), read, json={"nodes": list(names), **options})
+    return Call("POST", _path(model, "neighbors"), read, json={"nodes": texts(names), **in_body(options)})
 
 
 def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
     """A new node, absent from the training graph."""
-    body = {**new_node, **options}
+    body = in_body({**new_node, **options})
     return Call("POST", _path(model, "unseen"), lambda r: unseen_of(r.json(), body.get("targets")), json=body)
 
 
@@ -150,21 +159,27 @@ def unseen_together(
     model: str, new_nodes: Mapping[str, Mapping[str, Any]], links: Sequence[tuple[str, str]], options: Mapping[str, Any]
 ) -> Call[dict[str, Unseen]]:
     """Several new nodes."""
-    body = {"strangers": [{"id": name, **given} for name, given in new_nodes.items()], "links": list(links), **options}
+    body = {
+        "strangers": [{"id": name, **in_body(given)} for name, given in new_nodes.items()],
+        "links": list(links),
+        **in_body(options),
+    }
 
     def read(response: httpx2.Response) -> dict[str, Unseen]:
-        return {result["id"]: unseen_of(result, options.get("targets")) for result in response.json()["results"]}
+        return {result["id"]: unseen_of(result, body.get("targets")) for result in response.json()["results"]}
 
     return Call("POST", _path(model, "unseen"), read, json=body)
 
 
-def embeddings(model: str, names: Sequence[str] | None, on_unknown: str, options: Mapping[str, Any]) -> Call[Table]:
+def embeddings(
+    model: str, names: Sequence[str | int] | None, on_unknown: str, options: Mapping[str, Any]
+) -> Call[Table]:
     """Vectors of some nodes, or of all, as Arrow."""
     path, headers = _path(model, "embeddings"), {"Accept": ARROW}
     if names is None:
         return Call("GET", path, lambda r: _table(r.content, None), options, headers=headers)
-    body = {"nodes": list(names), "on_unknown": on_unknown, **options}
-    return Call("POST", path, lambda r: _table(r.content, names), json=body, headers=headers)
+    body = {"nodes": (nodes := texts(names)), "on_unknown": on_unknown, **options}
+    return Call("POST", path, lambda r: _table(r.content, nodes), json=body, headers=headers)
 
 
 def map_(model: str) -> Call[Map]:
@@ -181,13 +196,6 @@ def map_(model: str) -> Call[Map]:
 def activate(model: str, version: str) -> Call[None]:
     """Make a version the current one."""
     return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
-
-
-def _queried(value: Any) -> Any:
-    """An option as a query has it: a filter as JSON."""
-    if isinstance(value, Mapping):
-        return json.dumps(value, allow_nan=False)
-    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _path(model: str, *rest: str) -> str:

@@ -52,6 +52,10 @@ class UnknownModelError(APIError):
 class UnknownNodeError(APIError):
     """Ids that the model does not know; `closest` has known ids like each of the first twenty, `types` types that have it."""
 
+    def _more(self) -> str:
+        like = "; ".join(f"{', '.join(map(repr, known))} for {node!r}" for node, known in self.closest.items() if known)
+        return super()._more() + (f"; the closest known ids are {like}" if like else "")
+
     @property
     def closest(self) -> dict[str, list[str]]:
         """For each unknown id the known ones that are most like it."""

@@ -1,7 +1,12 @@
 """Options of the calls of a client, as keyword arguments; docs/reference/client.md has the meaning of each."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
+
+from latentlink.client.ids import texts
+
+_OF_IDS = {"candidates", "exclude", "neighbors", "sources", "targets"}  # options that are several ids
 
 
 class NodeType(TypedDict, total=False):
@@ -26,7 +31,7 @@ class PairTypes(TypedDict, total=False):
 class Annotations(TypedDict, total=False):
     """What is added to scores."""
 
-    include: Sequence[str]
+    include: str | Sequence[str]
     prior: float
     interval: float
 
@@ -90,7 +95,7 @@ class LinksOptions(TypedDict, total=False):
     sources: Sequence[str]
     targets: Sequence[str]
     filter: Mapping[str, Any]
-    include: Sequence[str]
+    include: str | Sequence[str]
 
 
 class VectorOptions(NodeOptions, total=False):
@@ -98,3 +103,30 @@ class VectorOptions(NodeOptions, total=False):
 
     role: str
     parts: str
+
+
+def in_body(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a body has them: `include` as a list, also of one name, and ids as texts.
+
+    Raises:
+        TypeError: ids are neither texts nor whole numbers.
+    """
+    of_ids = {name: texts(value) for name, value in options.items() if name in _OF_IDS and _is_list(value)}
+    return {**options, **of_ids} | ({"include": several(options["include"])} if "include" in options else {})
+
+
+def in_query(value: Any) -> Any:
+    """An option as a query has it: a filter as JSON."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, allow_nan=False)
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def several(names: str | Sequence[str]) -> list[str]:
+    """One name or several, as a list."""
+    return [names] if isinstance(names, str) else [*names]
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it holds several; all else the service refuses."""
+    return not isinstance(value, str | Mapping) and isinstance(value, Iterable)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from latentlink.client.ids import texts
 from latentlink.models.arrays import Array
 from latentlink.models.errors import DataError
 from latentlink.models.wording import listed_names
@@ -18,10 +19,14 @@ _ENDS = ("source", "target")
 
 def is_frame(given: object) -> bool:
     """Whether it is neither a sequence nor an array nor made by an iteration, and so a frame or a series."""
-    return not isinstance(given, str | np.ndarray | Sequence) and hasattr(type(given), "__getitem__")
+    if isinstance(given, str | np.ndarray | Sequence) or not hasattr(type(given), "__getitem__"):
+        return False
+    import narwhals as nw
+
+    return not hasattr(given, "tolist") or nw.dependencies.is_into_series(given)  # else a tensor or an index
 
 
-def pairs_of(given: Frame | Iterable[Sequence[str]]) -> list[Pair]:
+def pairs_of(given: Frame | Iterable[Sequence[str | int]]) -> list[Pair]:
     """The pairs of ids in two columns of a frame, in a sequence, or in the rows of an array.
 
     Raises:
@@ -29,9 +34,11 @@ def pairs_of(given: Frame | Iterable[Sequence[str]]) -> list[Pair]:
     """
     if not is_frame(given):
         try:
-            return [(one, other) for one, other in (given.tolist() if isinstance(given, np.ndarray) else given)]
+            pairs = [(one, other) for one, other in _listed(given)]
         except (TypeError, ValueError) as error:
             raise DataError(f"pairs: expected a source and a target in each, found: {error}") from None
+        ids = iter(_ids("pairs", (one for pair in pairs for one in pair)))
+        return list(zip(ids, ids, strict=True))
     frame = _native("pairs", given)
     names = _ENDS if set(_ENDS) <= {*frame.columns} else tuple(frame.columns)
     if len(names) != 2:
@@ -40,10 +47,15 @@ def pairs_of(given: Frame | Iterable[Sequence[str]]) -> list[Pair]:
             "select two"
         )
     places = [frame.columns.index(name) for name in names]
-    return list(zip(*(_ids(name, frame[:, at]) for name, at in zip(names, places, strict=True)), strict=True))
+    return list(
+        zip(
+            *(_ids(f"column {name}", frame[:, at].to_list()) for name, at in zip(names, places, strict=True)),
+            strict=True,
+        )
+    )
 
 
-def ids_of(given: Frame | Iterable[str]) -> list[str]:
+def ids_of(given: Frame | Iterable[str | int]) -> list[str]:
     """The ids in a series, a frame of one column, or a sequence.
 
     Raises:
@@ -52,14 +64,14 @@ def ids_of(given: Frame | Iterable[str]) -> list[str]:
     if not is_frame(given):
         if not isinstance(given, Iterable):
             raise DataError(f"nodes: expected an id or several, texts, found {given!r}")
-        return given.tolist() if isinstance(given, np.ndarray) else list(given)
+        return _ids("nodes", _listed(given))
     import narwhals as nw
 
     frame = _native("nodes", given)
     series = frame if isinstance(frame, nw.Series) else frame[frame.columns[0]] if len(frame.columns) == 1 else None
     if series is None:
         raise DataError(f"nodes: expected one column, found {listed_names(frame.columns)}; select one")
-    return _ids(series.name or "nodes", series)
+    return _ids(f"column {series.name or 'nodes'}", series.to_list())
 
 
 def with_columns(given: Frame, columns: Mapping[str, Array | list[Any]]) -> Frame:
@@ -91,11 +103,14 @@ def _native(what: str, given: Frame) -> Any:
         ) from None
 
 
-def _ids(name: str, series: Any) -> list[str]:
+def _listed(given: Any) -> list[Any]:
+    """What a sequence, an array, a tensor or an index holds."""
+    return given.tolist() if hasattr(given, "tolist") else list(given)
+
+
+def _ids(where: str, found: Iterable[object]) -> list[str]:
     """The cells as ids: texts as they are, whole numbers in decimal digits."""
-    found = series.to_list()
-    if wrong := [one for one in found if not isinstance(one, str | int | np.integer) or isinstance(one, bool)]:
-        raise DataError(
-            f"column {name}: expected ids, texts or whole numbers, found {wrong[0]!r}; drop or convert such rows"
-        )
-    return [str(one) for one in found]
+    try:
+        return texts(found)
+    except TypeError as error:
+        raise DataError(f"{where}: {error}") from None

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 from latentlink.app.main import create_embedded
 from latentlink.client import Client, Explanation, Neighbors, Scores
+from latentlink.client.ids import id_of
 from latentlink.client.options import PairTypes, ScoresOptions, SearchOptions
 from latentlink.extras import needing
 from latentlink.local.frames import Frame, frame_like, ids_of, is_frame, pairs_of, with_columns
@@ -69,10 +70,10 @@ class Model(Client):
         super().__init__("http://in-process", model=home.name, timeout=None, retries=0, transport=self._service)
 
     @overload
-    def neighbors(self, name: str, **options: Unpack[SearchOptions]) -> Neighbors: ...
+    def neighbors(self, name: str | int, **options: Unpack[SearchOptions]) -> Neighbors: ...
     @overload
-    def neighbors(self, name: Iterable[str] | Frame, **options: Unpack[SearchOptions]) -> Any: ...
-    def neighbors(self, name: str | Iterable[str] | Frame, **options: Unpack[SearchOptions]) -> Any:
+    def neighbors(self, name: Iterable[str | int] | Frame, **options: Unpack[SearchOptions]) -> Any: ...
+    def neighbors(self, name: str | int | Iterable[str | int] | Frame, **options: Unpack[SearchOptions]) -> Any:
         """The top k predicted neighbours, the likeliest first: of one node a list, of several a table.
 
         Args:
@@ -84,15 +85,15 @@ class Model(Client):
             `neighbor`, `probability`, `logit`, `known` and what was requested: a frame of the kind that came in, or `Columns`
             for a sequence.
         """
-        if isinstance(name, str):
-            return super().neighbors(name, **options)
+        if isinstance(name, str | int | np.integer):
+            return super().neighbors(id_of(name), **options)
         found = super().neighbors_of(ids_of(name), **options)
         columns = _columns(found)
         return frame_like(name, columns) if is_frame(name) else columns
 
     @overload
     def scores(
-        self, pairs: Sequence[tuple[str, str]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
+        self, pairs: Sequence[tuple[str | int, str | int]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
     ) -> Scores: ...
     @overload
     def scores(self, pairs: Frame, on_unknown: str = "error", **options: Unpack[ScoresOptions]) -> Any: ...
@@ -114,7 +115,7 @@ class Model(Client):
         return with_columns(pairs, found.columns())
 
     def predict_proba(
-        self, pairs: Iterable[Sequence[str]] | Frame, calibrated: bool = False, **options: Unpack[ScoresOptions]
+        self, pairs: Iterable[Sequence[str | int]] | Frame, calibrated: bool = False, **options: Unpack[ScoresOptions]
     ) -> Float64:
         """The probability of each pair, float64 (m,).
 
@@ -129,7 +130,9 @@ class Model(Client):
         found = super().scores(pairs_of(pairs), **options)
         return found.probability if found.calibrated is None else found.calibrated
 
-    def explain(self, source: str, target: str, limit: int = 10, **options: Unpack[PairTypes]) -> Explanation:
+    def explain(
+        self, source: str | int, target: str | int, limit: int = 10, **options: Unpack[PairTypes]
+    ) -> Explanation:
         """Why a pair has its logit: the contributions of up to `limit` nodes around each end; `explanation` by another name."""
         return self.explanation(source, target, limit, **options)
 

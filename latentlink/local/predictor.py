@@ -163,7 +163,8 @@ class LinkPredictor(Model):
         """The fields of a config that are given, and what checks them for a training on a graph."""
         if not isinstance(graph, Graph):
             raise DataError(
-                f"graph: expected a Graph, found {type(graph).__name__}; read it with latentlink.read_graph"
+                f"graph: expected a latentlink Graph, found {type(graph).__module__.split('.')[0]}.{type(graph).__name__}; "
+                "read it with latentlink.read_graph"
             )
         given = {name: self._params[name] for name in TrainingConfig.model_fields}
         if (module := self._module) is not None:

@@ -32,7 +32,7 @@ def publish_state_dict(
     *,
     split: GivenSplit | None = None,
     parts: str = "auto",
-    checkpoints: str | PathLike[str] = "checkpoints",
+    store: str | PathLike[str] = "checkpoints",
     seed: int = 0,
     activate: bool = True,
 ) -> Path:
@@ -46,7 +46,7 @@ def publish_state_dict(
         state: `model.state_dict()` with the layers of its example: conv1, then conv_mu (or conv2) and, of a VGAE, conv_logstd.
         split: as of `publish_vectors`; vectors are then those of its training links.
         parts: as `--parts` of a training.
-        checkpoints: the directory of all checkpoints.
+        store: the directory of all checkpoints.
         seed: of samples.
         activate: whether the version is served.
 
@@ -59,7 +59,7 @@ def publish_state_dict(
     config = valid_config(
         {"encoder": BIASED, "model": model, "dim": dim, "hops": 2, "parts": parts, "seed": seed, "refit": False}
     )
-    store = Path(checkpoints)
+    store = Path(store)
     found = given_split(store, split, graph)
     path, _ = publish_embedded(
         store, name, graph, lambda edges: embed(graph, weights, edges), config, found, activate=activate

@@ -50,7 +50,7 @@ def publish_vectors(
     weights: npt.ArrayLike | None = None,
     split: GivenSplit | None = None,
     parts: str = "auto",
-    checkpoints: str | PathLike[str] = "checkpoints",
+    store: str | PathLike[str] = "checkpoints",
     seed: int = 0,
     activate: bool = True,
 ) -> Path:
@@ -66,7 +66,7 @@ def publish_vectors(
         split: of these links, by whose training part alone `z` was made: `split_` of a model, a split.safetensors, or a model
             with one. It is what metrics, calibration and parts are measured on; None for vectors that were made of all links.
         parts: as `--parts` of a training.
-        checkpoints: the directory of all checkpoints.
+        store: the directory of all checkpoints.
         seed: of samples.
         activate: whether the version is served.
 
@@ -80,7 +80,7 @@ def publish_vectors(
     if len(links) and not 0 <= links.min() <= links.max() < len(ids):
         raise DataError(f"edges: expected rows of {len(ids):,} ids, from 0, found {int(links.max()):,} or less than 0")
     graph = Graph.from_pairs(_checked_ids(ids), links.astype(np.int64), _checked_weights(weights, len(links)))
-    store = Path(checkpoints)
+    store = Path(store)
     found = given_split(store, split, graph)
     vectors = checked(z, graph.n_nodes)
     config = valid_config(

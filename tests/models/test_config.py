@@ -24,6 +24,7 @@ from latentlink.models.recipes import RECIPES
         ({"model": "vae", "encoder": "normalized"}, "for vae"),
         ({"model": "gae", "encoder": "mlp"}, "for gae"),
         ({"model": "vgae", "encoder": "mlp"}, "for vgae"),
+        ({"encoder": "GATConv"}, "for vgae, or pyg:GATConv for gae"),
         ({"encoder": "normalized", "weight_decay": 1e-3}, "0 for normalized"),
         ({"encoder": "linear", "weight_decay": 1e-3}, "0 for linear"),
         ({"node_rows": "on", "node_embeddings": "off"}, "node_rows"),

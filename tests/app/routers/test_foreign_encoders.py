@@ -24,7 +24,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     store, graph = tmp_path_factory.mktemp("foreign"), random_graph("sparse", weighted=True)
     config = TrainingConfig.model_validate(CONFIG)
     checkpoint = open_checkpoint(export(store, "module", graph, config, train(graph, config)))
-    publish_vectors("given", graph.ids, checkpoint.dense, graph.edges, checkpoints=store)
+    publish_vectors("given", graph.ids, checkpoint.dense, graph.edges, store=store)
     return checkpoint
 
 
@@ -68,7 +68,9 @@ def test_new_nodes_are_refused_with_what_to_do(served: Client, model: str, encod
 def test_inner_products_of_given_vectors_have_no_explanation(served: Client) -> None:
     """There are no parts to tell apart: 409."""
     problem = assert_problem(served.get(f"/v1/models/given/explanation?{PAIR}"), 409, "unsupported-by-model")
-    assert "vectors that were given" in problem["detail"]
+    assert "new node" not in problem["detail"]
+    assert "with parts other than dense" in problem["detail"]
+    assert "found one, of 'given'" in problem["detail"]
 
 
 def test_the_facts_name_the_encoder(served: Client) -> None:

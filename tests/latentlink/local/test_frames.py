@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from latentlink.local.frames import ids_of, pairs_of
 from latentlink.models.errors import DataError
@@ -17,13 +18,27 @@ PAIRS = [("1", "2"), ("3", "4")]
     [
         PAIRS,
         np.array(PAIRS),
+        [(1, 2), (np.int64(3), "4")],
+        np.array([[1, 2], [3, 4]]),
+        torch.tensor([[1, 2], [3, 4]]),
         (pair for pair in PAIRS),
         dict.fromkeys(PAIRS).keys(),
         pd.DataFrame(PAIRS),
         pd.DataFrame({"one": [1, 3], "other": ["2", "4"]}),
         pd.DataFrame({"x": 0, "target": ["2", "4"], "source": ["1", "3"]}),
     ],
-    ids=["list", "array", "generator", "keys", "unnamed", "whole numbers", "named"],
+    ids=[
+        "list",
+        "array",
+        "list of numbers",
+        "array of numbers",
+        "tensor",
+        "generator",
+        "keys",
+        "unnamed",
+        "whole numbers",
+        "named",
+    ],
 )
 def test_pairs_are_read_from_what_holds_them(given: Any) -> None:
     """Two columns by their places, or `source` and `target` by their names; whole numbers are ids in digits."""
@@ -36,6 +51,8 @@ def test_pairs_are_read_from_what_holds_them(given: Any) -> None:
         (pd.DataFrame({"a": ["1"], "b": ["2"], "c": ["3"]}), "expected a frame with the columns source and target"),
         (pd.DataFrame({"source": [1.0], "target": ["2"]}), "column source: expected ids, .* found 1.0"),
         (pd.DataFrame({"source": ["1"], "target": [None]}), "column target: expected ids"),
+        ([(True, 1)], "pairs: expected ids, .* found True"),
+        (np.array([[1.0, 2.0]]), "pairs: expected ids, .* found 1.0"),
         ({"source": ["1"]}, "expected a list or a frame in memory .* found dict"),
     ],
 )
@@ -46,7 +63,16 @@ def test_what_could_be_misread_is_refused(given: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [["1", "2"], np.array(["1", "2"]), pd.Series([1, 2]), pd.DataFrame({"id": ["1", "2"]}), iter("12")]
+    "given",
+    [
+        ["1", "2"],
+        np.array(["1", "2"]),
+        pd.Series([1, 2]),
+        range(1, 3),
+        pd.Index([1, 2]),
+        pd.DataFrame({"id": ["1", "2"]}),
+        iter("12"),
+    ],
 )
 def test_ids_are_read_from_what_holds_them(given: Any) -> None:
     """A sequence, an array, a series or a frame of one column."""

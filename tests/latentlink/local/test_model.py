@@ -61,6 +61,15 @@ def test_an_unknown_node_has_its_error(model: Model) -> None:
     with pytest.raises(UnknownNodeError) as raised:
         model.score("n400", "a")
     assert "n40" in raised.value.closest["n400"]
+    assert "; the closest known ids are 'n40'" in str(raised.value)
+
+
+@pytest.mark.parametrize("node", [404, np.int64(404)])
+def test_a_whole_number_is_the_id_of_one_node(model: Model, node: Any) -> None:
+    """Its digits are the id."""
+    with pytest.raises(UnknownNodeError) as raised:
+        model.neighbors(node)
+    assert list(raised.value.closest) == ["404"]
 
 
 def test_a_model_follows_current_and_a_version_stays(tmp_path: Path, small: Small) -> None:
@@ -169,7 +178,7 @@ def test_a_notebook_shows_metrics_heuristics_and_the_curve(karate: LinkPredictor
 
 def test_vectors_without_a_split_are_shown_as_not_evaluated(tmp_path: Path) -> None:
     """They have neither metrics, nor a curve, nor a split, and a message says how to have one."""
-    publish_vectors("some", ["a", "b", "c"], np.eye(3), [(0, 1), (1, 2)], checkpoints=tmp_path)
+    publish_vectors("some", ["a", "b", "c"], np.eye(3), [(0, 1), (1, 2)], store=tmp_path)
     with load("some", tmp_path) as model:
         assert repr(model).endswith("2 edges, not evaluated")
         assert (model.curve_, model.baselines_) == ({}, {})

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
@@ -111,11 +112,13 @@ def test_messages_call_parameters_by_their_names(params: dict[str, Any], message
         LinkPredictor(**QUICK | params).fit(load_graph(dataset="karate"))
 
 
-def test_what_is_no_graph_is_refused() -> None:
-    """The message says how to make one."""
-    frame: Any = [("a", "b")]
-    with pytest.raises(DataError, match=r"expected a Graph, found list; read it with latentlink\.read_graph"):
-        LinkPredictor().fit(frame)
+@pytest.mark.parametrize(("given", "found"), [([("a", "b")], "builtins.list"), (nx.Graph(), "networkx.Graph")])
+def test_what_is_no_graph_is_refused(given: Any, found: str) -> None:
+    """The message says whose it is, and how to make one."""
+    with pytest.raises(
+        DataError, match=rf"expected a latentlink Graph, found {found}; read it with latentlink\.read_graph"
+    ):
+        LinkPredictor().fit(given)
 
 
 def test_a_parameter_that_is_ignored_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

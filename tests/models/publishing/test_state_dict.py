@@ -70,7 +70,7 @@ def vgae() -> nn.Module:
 def published(vgae: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     """Its weights, without a split."""
     return open_checkpoint(
-        publish_state_dict("some", KARATE, vgae.state_dict(), checkpoints=tmp_path_factory.mktemp("state"))
+        publish_state_dict("some", KARATE, vgae.state_dict(), store=tmp_path_factory.mktemp("state"))
     )
 
 
@@ -110,7 +110,7 @@ def test_with_a_split_the_vectors_are_of_its_training_links(tmp_path: Path) -> N
     torch.manual_seed(1)
     model = _biased(GAE(Example(["conv2"])))
     split = split_edges(KARATE, 0.1, 0.2, np.random.default_rng(0))
-    path = publish_state_dict("some", KARATE, model.state_dict(), split=split, parts="dense", checkpoints=tmp_path)
+    path = publish_state_dict("some", KARATE, model.state_dict(), split=split, parts="dense", store=tmp_path)
     checkpoint = open_checkpoint(path)
     expected = _forward(model, replace(KARATE, edges=KARATE.edges[split.train]))
     np.testing.assert_allclose(checkpoint.mu, expected, atol=1e-5)

@@ -39,7 +39,7 @@ def split() -> Split:
 
 def test_without_a_split_all_links_are_known_and_nothing_is_measured(tmp_path: Path) -> None:
     """The vectors are served to the bit; there are no metrics, no calibration, no cut-offs and no parts."""
-    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges[:, ::-1], checkpoints=tmp_path))
+    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges[:, ::-1], store=tmp_path))
     assert (checkpoint.mu == Z.astype(np.float32)).all()
     assert checkpoint.manifest.counts.edges == GRAPH.n_edges
     facts = checkpoint.manifest
@@ -50,7 +50,7 @@ def test_without_a_split_all_links_are_known_and_nothing_is_measured(tmp_path: P
 
 def test_with_a_split_the_test_is_that_of_the_inner_products(tmp_path: Path, split: Split) -> None:
     """AUC and AP are scikit-learn's; the held-out edges are no known links."""
-    path = publish_vectors("some", IDS, Z, GRAPH.edges, split=split, parts="dense", checkpoints=tmp_path)
+    path = publish_vectors("some", IDS, Z, GRAPH.edges, split=split, parts="dense", store=tmp_path)
     checkpoint = open_checkpoint(path)
     pairs = np.concatenate([split.test, split.test_negatives])
     scores, linked = (Z[pairs[:, 0]] * Z[pairs[:, 1]]).sum(axis=1), np.arange(len(pairs)) < len(split.test)
@@ -65,7 +65,7 @@ def test_with_a_split_the_test_is_that_of_the_inner_products(tmp_path: Path, spl
 def test_parts_are_fitted_beside_given_vectors(tmp_path: Path, split: Split) -> None:
     """A logit is their scaled inner product, shared links and a bias."""
     parts = "dense,shared_links,bias"
-    path = publish_vectors("some", IDS, Z, GRAPH.edges, split=split, parts=parts, checkpoints=tmp_path)
+    path = publish_vectors("some", IDS, Z, GRAPH.edges, split=split, parts=parts, store=tmp_path)
     checkpoint = open_checkpoint(path)
     assert checkpoint.manifest.parts is not None
     assert (checkpoint.manifest.parts.dense, checkpoint.manifest.parts.bias) == (3, 2)
@@ -74,8 +74,8 @@ def test_parts_are_fitted_beside_given_vectors(tmp_path: Path, split: Split) -> 
 
 def test_a_model_names_the_split(tmp_path: Path, split: Split) -> None:
     """Vectors are evaluated on the pairs of another model in the store, as `--split` of a training."""
-    publish_vectors("one", IDS, Z, GRAPH.edges, split=split, parts="dense", checkpoints=tmp_path)
-    path = publish_vectors("two", IDS, Z, GRAPH.edges, split="one", parts="dense", checkpoints=tmp_path)
+    publish_vectors("one", IDS, Z, GRAPH.edges, split=split, parts="dense", store=tmp_path)
+    path = publish_vectors("two", IDS, Z, GRAPH.edges, split="one", parts="dense", store=tmp_path)
     one, two = (open_checkpoint(max((tmp_path / name).glob("2*"))) for name in ("one", "two"))
     assert two.path == path
     assert one.manifest.metrics == two.manifest.metrics
@@ -84,22 +84,22 @@ def test_a_model_names_the_split(tmp_path: Path, split: Split) -> None:
 @pytest.mark.parametrize("kind", ["split_", "path"])
 def test_a_split_of_python_is_that_of_its_model(tmp_path: Path, split: Split, kind: str) -> None:
     """`split_` of a model and the path of its file are the split that its name means, for nodes in the same order."""
-    one = open_checkpoint(publish_vectors("one", IDS, Z, GRAPH.edges, split=split, parts="dense", checkpoints=tmp_path))
+    one = open_checkpoint(publish_vectors("one", IDS, Z, GRAPH.edges, split=split, parts="dense", store=tmp_path))
     given: GivenSplit = NamedSplit(one) if kind == "split_" else one.path / "split.safetensors"
-    two = publish_vectors("two", IDS, Z, GRAPH.edges, split=given, parts="dense", checkpoints=tmp_path)
+    two = publish_vectors("two", IDS, Z, GRAPH.edges, split=given, parts="dense", store=tmp_path)
     assert open_checkpoint(two).manifest.metrics == one.manifest.metrics
 
 
 def test_a_checkpoint_of_given_vectors_trains_nothing(tmp_path: Path) -> None:
     """`latentlink evaluate` ends with a message, not with a training of something else."""
-    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges, checkpoints=tmp_path))
+    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges, store=tmp_path))
     with pytest.raises(DataError, match="found 'given'"):
         config_of(checkpoint)
 
 
 def test_a_checkpoint_never_names_code_to_run(tmp_path: Path) -> None:
     """A class in a file is refused, though the file may be there."""
-    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges, checkpoints=tmp_path))
+    checkpoint = open_checkpoint(publish_vectors("some", IDS, Z, GRAPH.edges, store=tmp_path))
     manifest = checkpoint.manifest.model_copy(update={"encoder": "gat.py:GAT"})
     with pytest.raises(DataError, match="can name none to run"):
         config_of(replace(checkpoint, manifest=manifest))
@@ -132,5 +132,5 @@ def test_wrong_arguments_end_with_one_line(tmp_path: Path, changed: Mapping[str,
     """Before anything is written."""
     given = {"ids": IDS, "z": Z, "edges": GRAPH.edges, **changed}
     with pytest.raises(DataError, match=message):
-        publish_vectors("some", checkpoints=tmp_path, **given)  # type: ignore[arg-type] # wrong on purpose
+        publish_vectors("some", store=tmp_path, **given)  # type: ignore[arg-type] # wrong on purpose
     assert not list(tmp_path.glob("some/2*"))
