@@ -1,6 +1,6 @@
 """Every call of the API once: its request, and the function that reads its answer; both clients send it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -132,6 +132,8 @@ def scores(
 
 def neighbors(model: str, name: str | int, options: Mapping[str, Any]) -> Call[Neighbors]:
     """The top k of one node; as those of many, where an option needs a body or the query would be long."""
+    if isinstance(name, Iterable) and not isinstance(name, str):
+        raise TypeError(f"name: expected one id, found {type(name).__name__}; call neighbors_of for several")
     named = id_of(name)
     params = {"node": named} | {key: in_query(value) for key, value in options.items()}
     if _OF_BODIES & options.keys() or len(str(httpx2.QueryParams(params))) > LONGEST_QUERY:

@@ -90,7 +90,10 @@ class Client(Settings):
         return self._send(calls.thresholds(self.model, target, value, relation))
 
     def links(self, limit: int = 100, include: str | Sequence[str] = ()) -> list[Link]:
-        """The most likely missing links of the graph, at most 1,000; `include=["degrees"]` adds those of both ends."""
+        """The most likely missing links of the graph, at most 1,000; `search_links` finds more.
+
+        `include=["degrees"]` adds those of both ends.
+        """
         return self._send(calls.links(self.model, limit, include))
 
     def search_links(

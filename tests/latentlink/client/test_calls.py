@@ -47,6 +47,13 @@ def test_one_name_to_include_is_sent_as_a_list(call: Call[Any]) -> None:
     assert call.json["include"] == ["calibrated"]
 
 
+def test_several_nodes_are_pointed_at_their_call() -> None:
+    """Neighbours of one node have no place for a second."""
+    several: Any = ["a", "b"]
+    with pytest.raises(TypeError, match="expected one id, found list; call neighbors_of for several"):
+        calls.neighbors("m", several, {})
+
+
 def test_the_links_include_one_name() -> None:
     """And not its letters."""
     assert calls.links("m", 1, "degrees").params["include"] == ["degrees"]
