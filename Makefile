@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing torch and the rest, some minutes the first time"
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[rdf,sql,demo,otel,qdrant,pgvector,milvus,dev,docs]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[rdf,sql,demo,otel,qdrant,pgvector,dev,docs]'
 	touch $@
 
 # Before the training, and once more before its addresses are printed.
@@ -56,8 +56,12 @@ test: setup
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 # Kills, floods, forged files, swaps under load, and wheels in environments of their own: the gate runs them, too.
-proofs: setup
+proofs: $(VENV)/.proofs
 	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile
+
+$(VENV)/.proofs: $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[proofs]'
+	touch $@
 
 # The lower bounds of pyproject.toml, on Python 3.11: every direct dependency in the oldest version that it allows.
 # Without otel, which asks for a newer FastAPI than the service does.
