@@ -90,27 +90,6 @@ class Scores(Related):
     support: NotRequired[list[Support | None]]
 
 
-class Link(TypedDict):
-    """One of the most likely missing links."""
-
-    source: str
-    target: str
-    source_type: NotRequired[TypeOf]
-    target_type: NotRequired[TypeOf]
-    relation: NotRequired[Annotated[str, Field(description="The relation of the link, in models with relations.")]]
-    probability: Probability
-    logit: Logit
-    calibrated: NotRequired[Annotated[Calibrated, Field(description="The probability at the default prior.")]]
-    source_degree: NotRequired[Annotated[int, Field(description="Known links of the source, with `degrees`.")]]
-    target_degree: NotRequired[Annotated[int, Field(description="Known links of the target, with `degrees`.")]]
-
-
-class LinkList(ModelRef):
-    """The most likely missing links, best first."""
-
-    links: list[Link]
-
-
 class Range(TypedDict):
     """An expected number and its 90 % interval."""
 

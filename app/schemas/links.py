@@ -1,9 +1,12 @@
-"""What a list of missing links is asked for."""
+"""Lists of missing links: what is asked for, and the answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import BeforeValidator, ConfigDict, Field
+from typing_extensions import TypedDict
 
+from latentlink.app.schemas.annotations import Calibrated
+from latentlink.app.schemas.answers import Logit, ModelRef, Probability, TypeOf
 from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
     Body,
@@ -57,3 +60,24 @@ class LinksRequest(Body):
         Field(description="Conditions on columns of targets, of models trained with `--filter-columns`."),
     ] = None
     include: Shown = []
+
+
+class Link(TypedDict):
+    """One of the most likely missing links."""
+
+    source: str
+    target: str
+    source_type: NotRequired[TypeOf]
+    target_type: NotRequired[TypeOf]
+    relation: NotRequired[Annotated[str, Field(description="The relation of the link, in models with relations.")]]
+    probability: Probability
+    logit: Logit
+    calibrated: NotRequired[Annotated[Calibrated, Field(description="The probability at the default prior.")]]
+    source_degree: NotRequired[Annotated[int, Field(description="Known links of the source, with `degrees`.")]]
+    target_degree: NotRequired[Annotated[int, Field(description="Known links of the target, with `degrees`.")]]
+
+
+class LinkList(ModelRef):
+    """The most likely missing links, best first."""
+
+    links: list[Link]

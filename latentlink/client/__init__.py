@@ -7,11 +7,11 @@ from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score,
 from latentlink.client.async_client import AsyncClient
 from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
-from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
-from latentlink.client.probabilities import Threshold
 from latentlink.client.sync_client import Client
 
 __all__ = [

@@ -11,7 +11,8 @@ from latentlink.client.answers import Map, Neighbors, Score, Scores, Table
 from latentlink.client.calls import Call, T
 from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
-from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.links import POLLED, FoundLinks, Job, Link, has_ended
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
@@ -26,7 +27,6 @@ from latentlink.client.options import (
     SearchOptions,
     VectorOptions,
 )
-from latentlink.client.probabilities import Threshold
 from latentlink.client.settings import Settings
 
 

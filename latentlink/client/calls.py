@@ -20,13 +20,13 @@ from latentlink.client.answers import (
     scores_of,
 )
 from latentlink.client.explanations import Explanation, explanation_of
-from latentlink.client.facts import ModelInfo, ModelSummary
+from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.ids import id_of, texts
 from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import Unseen, unseen_of
 from latentlink.client.nodes import Node, NodeList, node_of
 from latentlink.client.options import in_body, in_query, several
-from latentlink.client.probabilities import Threshold
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from latentlink.app.schemas import answers, explanations, models, unseen
+from latentlink.app.schemas import answers, explanations, links, models, unseen
 from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED
 from latentlink.app.settings import Settings
 from tests.contracts.operations import LIMITS, OPERATIONS, WITH_MODEL, Operation, each
@@ -67,7 +67,9 @@ def fits(operation: Operation, answer: dict[str, Any]) -> bool:
 
 
 def _named(name: str) -> Any:
-    return next(getattr(module, name) for module in (answers, explanations, models, unseen) if hasattr(module, name))
+    return next(
+        getattr(module, name) for module in (answers, explanations, links, models, unseen) if hasattr(module, name)
+    )
 
 
 @pytest.mark.parametrize(**each(IN_JSON))

@@ -8,8 +8,7 @@ from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
-from latentlink.app.schemas.answers import LinkList
-from latentlink.app.schemas.links import QueriedShown
+from latentlink.app.schemas.links import LinkList, QueriedShown
 from latentlink.app.services.link_lists.columns import Columns
 from latentlink.app.services.link_lists.stored import stored_links
 from latentlink.app.services.scorer import Scorer

@@ -19,11 +19,11 @@ METRICS = {
 CURVE = {"loss": [1.5, 1.25, 1.0], "validation_auc": [None, 0.8, 0.9], "validation_ap": [None, 0.7, 0.85]}
 
 
-@pytest.fixture(scope="package", autouse=True)
-def needs_chromium() -> None:
-    """Nothing is trained or served where no browser can look at it."""
-    if CHROMIUM.skipped:  # the gate demands one: there nothing is skipped
-        pytest.skip(CHROMIUM.why_not)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test here needs a browser: nothing is trained or served where there is none."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(CHROMIUM.needed)
 
 
 @pytest.fixture(scope="package")

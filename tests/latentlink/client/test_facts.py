@@ -5,8 +5,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 
 import pytest
 
-from latentlink.client.facts import ModelInfo, ModelSummary
-from latentlink.client.probabilities import Threshold
+from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.probabilities import Threshold
 from tests.contracts.operations import DOCUMENT
 
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

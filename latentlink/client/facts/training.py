@@ -1,8 +1,8 @@
-"""Settings and facts of trainings, as a client returns them; see `latentlink.client.facts`."""
+"""Settings and facts of trainings, as a client returns them; see `latentlink.client.facts.model`."""
 
 from typing import TypedDict
 
-from latentlink.client.metrics import Number
+from latentlink.client.facts.metrics import Number
 
 
 class TrainingSettings(TypedDict, total=False):

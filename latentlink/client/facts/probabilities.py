@@ -1,8 +1,8 @@
-"""Calibration and cut-offs of models, as a client returns them; see `latentlink.client.facts`."""
+"""Calibration and cut-offs of models, as a client returns them; see `latentlink.client.facts.model`."""
 
 from typing import NotRequired, Required, TypedDict
 
-from latentlink.client.metrics import Number
+from latentlink.client.facts.metrics import Number
 
 
 class Range(TypedDict):

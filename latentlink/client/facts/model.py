@@ -5,9 +5,9 @@ Members that older checkpoints lack are not required; newer ones may have more. 
 
 from typing import Literal, NotRequired, TypedDict
 
-from latentlink.client.metrics import Metrics, Number
-from latentlink.client.probabilities import Calibration, ReliabilityCurves
-from latentlink.client.training import Training, TrainingSettings
+from latentlink.client.facts.metrics import Metrics, Number
+from latentlink.client.facts.probabilities import Calibration, ReliabilityCurves
+from latentlink.client.facts.training import Training, TrainingSettings
 
 Kind = Literal["ae", "vae", "gae", "vgae", "complex"]
 

@@ -1,4 +1,4 @@
-"""Metrics of models, as a client returns them; see `latentlink.client.facts`."""
+"""Metrics of models, as a client returns them; see `latentlink.client.facts.model`."""
 
 from typing import Required, TypedDict
 

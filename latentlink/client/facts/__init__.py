@@ -1,0 +1,1 @@
+"""What `info`, `models` and `thresholds` tell of a model, as typed dictionaries."""
