@@ -5,11 +5,14 @@ rule most others out (Teflioudi et al. 2015, LEMP, with one threshold for all ro
 that scores pairs decides: the list is that of all logits to the bit.
 """
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from latentlink.models.arrays import Bool, Float32, Float64, Int64, Ints
 from latentlink.models.graph.csr import contains
@@ -17,11 +20,13 @@ from latentlink.models.inference.link_decoder import LinkDecoder
 from latentlink.models.inference.top_links.best import Best
 from latentlink.models.inference.top_links.block_pairs import BlockPairs, Rectangle
 from latentlink.models.inference.top_links.pair_classes import PairClasses
+from latentlink.models.inference.top_links.products import Products
 from latentlink.models.inference.top_links.sides import Vectors, has_bias
 from latentlink.models.inference.top_links.two_hops import TwoHops
 
 BLOCK = 1024  # rows: the scores of two blocks take 4 MiB
-_ROUGH = 2**16  # pairs whose rough logits are computed at once
+_MANY = 64  # pairs of blocks, from which on several threads look at them
+_ROUGH = 2**12  # pairs whose rough logits are computed at once
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,24 @@ class Work(NamedTuple):
     done: int
     left: int
     pairs: int
+
+
+class Proposed(NamedTuple):
+    """Pairs (m,) that may be among the best.
+
+    Attributes:
+        sources: int64, the nodes at one end.
+        targets: int64, those at the other one.
+        rough: float32, their logits.
+        error: how far these may be off.
+        looked: how many logits were computed of a product of two blocks.
+    """
+
+    sources: Int64
+    targets: Int64
+    rough: Float32
+    error: float
+    looked: int
 
 
 class LinkSearch:
@@ -89,7 +112,7 @@ class LinkSearch:
         vectors, directed = (self._sources, self._targets), classes.directed
         rectangles = [Rectangle.make(vectors, rows, block, directed=directed) for rows in classes.rectangles()]
         self._blocks = BlockPairs(rectangles, self._error)
-        self._scores = np.empty(block * block, np.float32)
+        self._products = Products(block)
 
     @property
     def _threshold(self) -> float:
@@ -105,48 +128,63 @@ class LinkSearch:
                     break
                 self._look_around(self._hops, at)
                 yield Work(at + 1, hops - at - 1 + self._blocks.left(0, self._threshold), 0)
-        for at in range(max(0, done - hops), len(self._blocks)):
-            if not self._blocks.left(at, self._threshold):
-                break
-            looked = self._look(at)
-            yield Work(hops + at + 1, self._blocks.left(at + 1, self._threshold), looked)
+        start = max(0, done - hops)
+        for at, proposed in enumerate(self._proposed(start), start):
+            self._offer(proposed.sources, proposed.targets, proposed.rough, proposed.error)
+            yield Work(hops + at + 1, self._blocks.left(at + 1, self._threshold), proposed.looked)
+
+    def _proposed(self, start: int) -> Iterator["Proposed"]:
+        """What pairs of blocks hold, from one on."""
+        if len(self._blocks) < _MANY:
+            for at in range(start, len(self._blocks)):
+                if not self._blocks.left(at, self._threshold):
+                    break
+                yield self._look(at)
+        else:
+            yield from self._proposed_ahead(start)
+
+    def _proposed_ahead(self, start: int) -> Iterator["Proposed"]:
+        """Likewise; some are looked at ahead, by as many threads as BLAS may take, each of which multiplies by itself."""
+        threads = max((int(each["num_threads"]) for each in threadpool_info() if each["user_api"] == "blas"), default=1)
+        ahead: deque[Future[Proposed]] = deque()
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+            for at in range(start, len(self._blocks)):
+                while len(ahead) <= threads and self._blocks.left(at + len(ahead), self._threshold):
+                    ahead.append(pool.submit(self._look, at + len(ahead)))
+                if not ahead:
+                    break
+                yield ahead.popleft().result()
 
     def _look_around(self, hops: TwoHops, at: int) -> None:
-        """Offer the pairs of a run that shared links lift."""
-        ends, others, terms = hops.pairs(at, self._threshold)
+        """Offer the pairs of a run that shared links lift, those first that may be the best."""
+        ends, others, terms, bounds, errors = hops.pairs(at, self._threshold)
         for start in range(0, len(terms), _ROUGH):
+            if bounds[start] < self._threshold:
+                break
             part = slice(start, start + _ROUGH)
             one, other = self._sources.of(ends[part]), self._targets.of(others[part])
             rough = np.einsum("md,md->m", one, other) + terms[part]
-            lengths = [np.sqrt(np.einsum("md,md->m", vectors, vectors).max(initial=0)) for vectors in (one, other)]
-            error = self._error * float(lengths[0] * lengths[1] + terms[part].max(initial=0))
-            self._offer(ends[part], others[part], rough, error)
+            self._offer(ends[part], others[part], rough, float(errors[part].max()))
 
-    def _look(self, at: int) -> int:
-        """Offer the pairs of two blocks; return how many logits were computed."""
+    def _look(self, at: int) -> "Proposed":
+        """The pairs of two blocks that may be among the best."""
         rectangle, first, second = self._blocks.at(at)
         one, other = rectangle.sources, rectangle.targets
         error = self._error * float(one.maxima.whole[first] * other.maxima.whole[second])
         least = self._threshold - error
         # Of each block the rows alone that can reach it with the best of the other one.
         near, far = one.reaching(first, other, second, least), other.reaching(second, one, first, least)
-        scores = self._products(one.rows[near], other.rows[far])
-        i, j = np.divmod(np.flatnonzero(scores >= least), max(1, len(far)))
+        sources, targets = self._sources.of(one.rows[near]), self._targets.of(other.rows[far])
+        places, rough = self._products.reaching(sources, targets, least)
+        i, j = np.divmod(places, max(1, len(far)))
         if rectangle.triangle:
             upper = near[i] < far[j]
-            i, j = i[upper], j[upper]
-        ends, others, rough = one.rows[near[i]], other.rows[far[j]], scores[i, j]
+            i, j, rough = i[upper], j[upper], rough[upper]
+        ends, others = one.rows[near[i]], other.rows[far[j]]
         if self._shared is not None:  # those that share links were offered with the runs of two hops
             alone = self._shared.pairs(ends, others) == 0
             ends, others, rough = ends[alone], others[alone], rough[alone]
-        self._offer(ends, others, rough, error)
-        return scores.size
-
-    def _products(self, sources: Int64, targets: Int64) -> Float32:
-        """Rough logits without what shared links add, float32 (m, q)."""
-        scores = self._scores[: len(sources) * len(targets)].reshape(len(sources), len(targets))
-        with np.errstate(invalid="ignore"):  # BLAS may set the flag for padding that it reads and drops
-            return np.matmul(self._sources.of(sources), self._targets.of(targets).T, out=scores)
+        return Proposed(ends, others, rough, error, len(near) * len(far))
 
     def _offer(self, ends: Int64, others: Int64, rough: Float32 | Float64, error: float) -> None:
         """Offer those of some pairs (m,) that are searched and may be among the best; rough logits are off by `error` at most."""

@@ -3,11 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from latentlink.models.graph.graph import adjacency, out_links
 from latentlink.models.inference.link_decoder import LinkDecoder, SharedLinks
+from latentlink.models.inference.top_links import search as search_module
 from latentlink.models.inference.top_links.best import Best, Links
 from latentlink.models.inference.top_links.pair_classes import PairClasses
 from latentlink.models.inference.top_links.search import LeftOut, LinkSearch
@@ -92,6 +95,19 @@ def test_the_best_links_are_those_of_all_logits(seed: int) -> None:
         pass
     found, expected = best.links(), by_brute_force(case)
     assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+
+
+def test_blocks_that_several_threads_look_at_ahead_give_the_same_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit, though a thread may know a lower threshold than one that looks later."""
+    monkeypatch.setattr(search_module, "_MANY", 0)
+    with threadpool_limits(3, "blas"):
+        for seed in range(12):
+            case = drawn(seed)
+            best = Best(case.limit)
+            for _ in LinkSearch(case.decoder, case.classes, best, case.left_out, least=case.least, block=2).run():
+                pass
+            found, expected = best.links(), by_brute_force(case)
+            assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
 
 
 @given(st.integers(0, 10**9), st.integers(0, 6))
