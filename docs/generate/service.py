@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from docs.generate.schema import default, fields, with_values, words
 _PROBLEMS = "application/problem+json"
 
 
+@cache
 def _document() -> Mapping[str, Any]:
     # Not read from the environment, which may have settings of its own.
     document = code.create_app(code.Settings.model_construct()).openapi()
