@@ -142,7 +142,9 @@ def test_a_column_of_many_texts_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 def test_movies_are_filtered_by_their_features() -> None:
     """A column is the share of a person's films; other datasets have no named columns."""
+    pytest.importorskip("bokeh_sampledata")
     graph = load_graph(dataset="movies", filter_columns="drama")
+    assert graph.n_nodes == 2_644
     assert graph.preprocessing is not None
     dense = graph.features.to_dense()[:, graph.preprocessing.names.index("Drama")]  # type: ignore[union-attr]
     column = graph.columns["Drama"]
