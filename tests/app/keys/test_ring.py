@@ -19,7 +19,8 @@ def entry(name: str, secret: str, **fields: Any) -> str:
 
 def names(ring: KeyRing, *secrets: str) -> list[str | None]:
     """Whose these are."""
-    return [key and key.name for key in (ring.find(secret.encode()) for secret in secrets)]
+    found = (ring.find(secret.encode()) for secret in secrets)
+    return [None if key is None else key.name for key in found]
 
 
 @pytest.fixture
