@@ -81,7 +81,9 @@ async def get_model(
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
-    key_of(request.scope).require_model(state.store.name(model))
+    key = key_of(request.scope)
+    if key.of_some:
+        key.require_model(state.store.name(model))
     scorer = await state.find(model)
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer

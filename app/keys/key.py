@@ -61,6 +61,11 @@ class Key:
                 f"model: expected one that key {self.name!r} is for ({listed(self.models)}), found {shortened(name)!r}"
             )
 
+    @cached_property
+    def of_some(self) -> bool:
+        """Whether there may be models that it is not for."""
+        return self._names is not None
+
     def is_for(self, model: str) -> bool:
         """Whether the key is for a model of this name."""
         return self._names is None or self._names.fullmatch(model) is not None
