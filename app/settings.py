@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         None, description="Admin keys, one a line: API keys that may also activate versions."
     )
     admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
+    keys_file: Path | None = Field(
+        None,
+        description="TOML file of named keys with hash, scopes, models, rate and expiry; a change of the file needs no restart.",
+    )
     metrics_open: bool = Field(False, description="Whether /metrics is open without a key where API keys are set.")
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
         (),

@@ -60,10 +60,11 @@ _ALL = (
         "Authorization: expected Bearer and a key, found none",
     ),
     Problem(
-        *(403, "forbidden", "An admin key is needed"),
-        "The key is an API key: it may not change which version is served.",
-        "Use an admin key; the operator of the service sets them.",
-        "Authorization: expected an admin key, found another",
+        *(403, "forbidden", "The key does not allow this"),
+        "The key is known, but lacks the scope of the request, `read`, `write`, `metrics` or `admin`, or its models don't "
+        "include this one.",
+        "Use another key: `detail` names what it must have. The operator of the service sets scopes and models.",
+        "Authorization: expected a key with the scope admin, found key 'alice' with read, write",
     ),
     Problem(
         *(404, "unknown-job", "No such job"),
@@ -172,6 +173,14 @@ _ALL = (
         {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
     ),
     Problem(
+        *(429, "rate-limited", "The key asks too often"),
+        "The key has asked more often than the operator of the service lets it.",
+        "Repeat the request after the seconds in `Retry-After`, which `retry_after` has, too; put many pairs or nodes into one "
+        "POST. The header `RateLimit` shows how many requests are left.",
+        "requests of key 'alice': expected up to 10 a second, 20 at once, found more",
+        {"retry_after": 1},
+    ),
+    Problem(
         *(431, "head-too-large", "Too many bytes before the body"),
         "The address and the headers have more than 65,536 bytes, or the body brings as many trailers.",
         "Send many nodes in the body of a POST.",
@@ -212,6 +221,7 @@ SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.MalformedRequestError: "malformed-request",
     errors.AuthenticationRequiredError: "authentication-required",
     errors.ForbiddenError: "forbidden",
+    errors.RateLimitedError: "rate-limited",
     errors.UnknownModelError: "unknown-model",
     errors.UnknownNodesError: "unknown-node",
     errors.UnknownJobError: "unknown-job",

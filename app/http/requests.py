@@ -17,14 +17,13 @@ from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_to
 from latentlink.app.http.json_marks import Most
 from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
 from latentlink.app.http.leaving import while_there
+from latentlink.app.http.scopes import Handler, ScopedRoute
 from latentlink.app.services.room import SMALL
 from latentlink.app.settings import Settings
 from latentlink.models.fields import FieldError, field_errors, json_errors
 from latentlink.models.wording import shortened
 
 Body = TypeVar("Body", bound=BaseModel)
-
-Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
 _PARAMETERS = 100  # of a query
@@ -54,8 +53,8 @@ class HeadRoute(APIRoute):
             self.methods.add("HEAD")
 
 
-class StrictRoute(HeadRoute):
-    """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
+class StrictRoute(HeadRoute, ScopedRoute):
+    """A route that refuses keys without its scope, query parameters that it does not declare, and queries that are not UTF-8.
 
     Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
     word: it answers, and words every error, wherever the direct answer is None.

@@ -5,7 +5,15 @@ It needs httpx2, nanoarrow and numpy, and nothing of the service or of training;
 
 from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score, Scores, Support, Table
 from latentlink.client.async_client import AsyncClient
-from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
+from latentlink.client.errors import (
+    AmbiguousNodeError,
+    APIError,
+    ForbiddenError,
+    RateLimitedError,
+    UnknownModelError,
+    UnknownNodeError,
+    UnreachableError,
+)
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
@@ -22,6 +30,7 @@ __all__ = [
     "Contribution",
     "Explanation",
     "Feature",
+    "ForbiddenError",
     "FoundLinks",
     "Interval",
     "Job",
@@ -36,6 +45,7 @@ __all__ = [
     "NewNodeQuery",
     "Node",
     "NodeList",
+    "RateLimitedError",
     "Score",
     "Scores",
     "Side",

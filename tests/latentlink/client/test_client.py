@@ -13,10 +13,12 @@ from latentlink import (
     APIError,
     AsyncClient,
     Client,
+    ForbiddenError,
     Neighbor,
     NewNode,
     Node,
     NodeList,
+    RateLimitedError,
     UnknownModelError,
     UnknownNodeError,
     UnreachableError,
@@ -294,6 +296,19 @@ def test_members_of_newer_answers_are_left_out() -> None:
 
 def _busy(after: str) -> httpx2.Response:
     return httpx2.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
+
+
+def test_a_key_that_is_refused_is_its_own_error() -> None:
+    """One that may not, at once; one that asks too often, once the tries are used up, with the seconds to wait."""
+    forbidden = httpx2.Response(403, json={"type": "/problems/forbidden", "detail": "a scope"})
+    limited = {"type": "/problems/rate-limited", "detail": "a rate", "retry_after": 7}
+    transport, seen = _answering(forbidden, *[httpx2.Response(429, headers={"Retry-After": "0"}, json=limited)] * 2)
+    with Client("http://service", transport=transport, retries=1) as client:
+        with pytest.raises(ForbiddenError, match="403 forbidden: a scope"):
+            client.models()
+        with pytest.raises(RateLimitedError, match="429 rate-limited: a rate") as raised:
+            client.models()
+    assert (raised.value.retry_after, len(seen)) == (7, 3)
 
 
 def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
