@@ -33,7 +33,7 @@ def write_scores(
         columns |= {"calibrated": na.float64()} | ({"priors": na.float64()} if one is None else {})
     stream = ArrowStream(columns, _facts(model, one, annotations))
     for block in blocks:
-        found = (block[:, :2] >= 0).all(axis=1)
+        found = np.asarray((block[:, :2] >= 0).all(axis=1))
         arrays = _scored(model, one, block, found, annotations)
         yield stream.batch([arrays[name] for name in columns], len(block))
     yield stream.end()

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arro3.core import Array, DataType, RecordBatchReader, Table
+from arro3.core import Array, DataType, Table
 from arro3.io import read_ipc_stream, write_ipc_stream
 
 from tests.support import Client, Response
@@ -48,8 +48,7 @@ def columns_of(response: Response) -> dict[str, list[Any]]:
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == ARROW
     assert response.content.endswith(END)
-    reader: RecordBatchReader = read_ipc_stream(io.BytesIO(response.content))
-    table = reader.read_all()
+    table: Any = read_ipc_stream(io.BytesIO(response.content)).read_all()
     return {name: [value.as_py() for value in table[name]] for name in table.column_names}
 
 

@@ -111,7 +111,7 @@ class Batches:
             row = int(np.flatnonzero(~valid)[0])
             raise InvalidRequestError.of(column.name, EXPECTED, f"null in row {row:,} of a batch")
         if column.dictionary is not None:
-            values, at = self._dictionaries.get(column.dictionary), buffers.numbers(column.index, buffers.rows)
+            values, at = self._dictionaries.get(column.dictionary), buffers.numbers(column.places, buffers.rows)
             if values is None:
                 raise malformed(f"a column {column.name} before its dictionary")
             _require(((at >= 0) & (at < len(values.starts))).all(), "a place beyond the dictionary")

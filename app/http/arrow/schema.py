@@ -37,14 +37,14 @@ class Column(NamedTuple):
         layout: of its values, or of those of its dictionary.
         dtype: of its integers; or of the offsets of its texts.
         dictionary: the number of its dictionary, or None.
-        index: the dtype of the places in that.
+        places: the dtype of the places in that.
     """
 
     name: str
     layout: Layout
     dtype: npt.DTypeLike
     dictionary: int | None = None
-    index: npt.DTypeLike = np.int32
+    places: npt.DTypeLike = np.int32
 
     @property
     def values(self) -> "Column":

@@ -12,6 +12,7 @@ from latentlink.app.http.arrow.batches import Batch, Batches
 from latentlink.app.http.arrow.messages import read_messages
 from latentlink.app.http.bodies import read_parts
 from latentlink.app.http.computed import require_affordable, result_of
+from latentlink.app.http.leaving import part_is_there
 from latentlink.app.http.negotiation import ARROW_TYPE
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas.requests import OnUnknown
@@ -80,6 +81,7 @@ async def read_rows(
                 kept.add(rows)
                 work += work_of(rows)
                 require_affordable(state, {"body": work})
+                part_is_there(request)
     batches.require_schema()
     return kept, work
 
