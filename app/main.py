@@ -33,7 +33,6 @@ from latentlink.app.routers import (
     health,
     maps,
     models,
-    neighbors,
     nodes,
     problems,
     scores,
@@ -43,6 +42,8 @@ from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.routers.links import carried, jobs
+from latentlink.app.routers.neighbors import many as neighbors_of_many
+from latentlink.app.routers.neighbors import one as neighbors_of_one
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
@@ -129,8 +130,8 @@ def _assembled(
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps),
-        *(models, jobs, health, metrics_router, problems),
+        *(scores, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation, carried, thresholds),
+        *(maps, models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
     install_files(app)

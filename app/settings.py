@@ -129,6 +129,7 @@ class Settings(BaseSettings):
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."
     )
     max_pairs: int = Field(100_000, ge=1, description="Maximum number of pairs in one request.")
+    max_rows: int = Field(10_000_000, ge=1, description="Maximum number of rows, pairs or nodes, in one body of Arrow.")
     max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
     max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")
@@ -142,7 +143,9 @@ class Settings(BaseSettings):
         description="Maximum estimated work of one request, in millions of operations, a millisecond each on one core.",
     )
     max_body_bytes: int = Field(
-        16 * 2**20, ge=1, description="Maximum number of bytes of a request's body, decompressed."
+        16 * 2**20,
+        ge=1,
+        description="Maximum number of bytes of a request's body, or of one batch of a body of Arrow, decompressed.",
     )
 
 

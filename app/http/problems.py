@@ -36,8 +36,8 @@ class Problem:
 _ALL = (
     Problem(
         *(400, "malformed-body", "The body can't be decoded"),
-        "The body is not JSON in UTF-8, or not the gzip that its Content-Encoding names.",
-        "Write the body with a JSON library. A lone surrogate (\\ud800) is not a character.",
+        "The body is not JSON in UTF-8, not a whole Arrow stream, or not the gzip that its Content-Encoding names.",
+        "Write the body with a library of JSON or of Arrow. A lone surrogate (\\ud800) is not a character.",
         "body: expected JSON in UTF-8, found EOF while parsing an object at line 1 column 1",
     ),
     Problem(
@@ -155,14 +155,15 @@ _ALL = (
     ),
     Problem(
         *(413, "too-large", "Too many bytes"),
-        "The body has more bytes than `LATENTLINK_MAX_BODY_BYTES`, as sent or decompressed.",
+        "The body, or a batch of a body of Arrow, has more bytes than `LATENTLINK_MAX_BODY_BYTES`, as sent or decompressed.",
         "Split the request, or raise the limit where the service runs.",
         "body: expected at most 16,777,216 bytes, decompressed, found more",
     ),
     Problem(
         *(415, "unsupported-media-type", "The body's format can't be read"),
         "The body is in a format that the service does not read.",
-        "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`.",
+        "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`. `POST scores` and "
+        "`POST neighbors` also read `application/vnd.apache.arrow.stream`.",
         "Content-Type: expected application/json in UTF-8, found 'text/csv'",
     ),
     Problem(

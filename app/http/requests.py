@@ -73,7 +73,7 @@ class StrictRoute(HeadRoute, ScopedRoute):
             if direct is not None and (response := await direct(request)) is not None:
                 return response
             if request.scope["query_string"]:
-                _check_query(request, declared)
+                check_query(request, declared)
             return await handle(request)
 
         return strict
@@ -103,10 +103,11 @@ class JSONBody(Generic[Body]):
 
     Args:
         model: what the body must be.
+        others: what else a body may be, as the `content` of OpenAPI has it; the route reads that itself.
     """
 
-    def __init__(self, model: type[Body]) -> None:
-        self.model = model
+    def __init__(self, model: type[Body], others: Mapping[str, Any] | None = None) -> None:
+        self.model, self._others = model, others or {}
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
         """The validated body; raises as `read_body` and `validate` do."""
@@ -148,7 +149,8 @@ class JSONBody(Generic[Body]):
     def openapi(self) -> dict[str, Any]:  # a JSON schema
         """The route's `openapi_extra`, since the framework does not see the body; `reference.openapi` adds the schema."""
         schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
-        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        content = {"application/json": {"schema": schema}, **self._others}
+        return {"requestBody": {"required": True, "content": content}}
 
 
 def plain_query(request: Request, *names: str) -> list[str] | None:
@@ -175,7 +177,7 @@ def _require_few(request: Request) -> None:
         raise InvalidRequestError.of("query", f"at most {_PARAMETERS} parameters", f"{count:,}")
 
 
-def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
+def check_query(request: Request, declared: Mapping[str, bool]) -> None:
     """Refuse a query that is no UTF-8, names that are not declared, and repeated names of parameters that aren't lists."""
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()

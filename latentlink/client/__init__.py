@@ -3,7 +3,7 @@
 It needs httpx2, nanoarrow and numpy, and nothing of the service or of training; it works on Windows, too.
 """
 
-from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score, Scores, Support, Table
+from latentlink.client.answers import Interval, Neighbor, Neighbors, Score, Scores, Support
 from latentlink.client.async_client import AsyncClient
 from latentlink.client.errors import (
     AmbiguousNodeError,
@@ -21,6 +21,7 @@ from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.sync_client import Client
+from latentlink.client.vectors import Map, Table
 
 __all__ = [
     "APIError",

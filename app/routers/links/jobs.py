@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, StreamingResponse
 from latentlink.app.deps import ModelDep, StateDep, key_of
 from latentlink.app.errors import JobNotFinishedError, JobsOffError, NotReadyError
 from latentlink.app.http.computed import result_of
-from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, negotiate
+from latentlink.app.http.negotiation import ARROW_TYPE, CSV_TYPE, JSON_TYPE, NDJSON_TYPE, negotiate
 from latentlink.app.http.requests import JSONBody, StrictRoute, require_at_most
 from latentlink.app.http.responses import JSON, as_json
 from latentlink.app.http.scopes import needs
@@ -30,12 +30,12 @@ router = APIRouter(route_class=StrictRoute, tags=["jobs"])
 read_links_request = JSONBody(LinksRequest)
 
 _EVENTS_TYPE, _PARQUET_TYPE = "text/event-stream", "application/vnd.apache.parquet"
-_RESULTS = {NDJSON_TYPE: ".ndjson", "text/csv": ".csv", ARROW_TYPE: ".arrow", _PARQUET_TYPE: ".parquet"}
+_RESULTS = {NDJSON_TYPE: ".ndjson", CSV_TYPE: ".csv", ARROW_TYPE: ".arrow", _PARQUET_TYPE: ".parquet"}
 _EVERY = 1.0  # seconds between two events
 _MARKED = 20  # operations that take as long as to choose and sort a node
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 _FILES: dict[int | str, dict[str, Any]] = {  # JSON schemas
-    200: {"content": {media: {"schema": _TEXT if media in (NDJSON_TYPE, "text/csv") else _BYTES} for media in _RESULTS}}
+    200: {"content": {media: {"schema": _TEXT if media in (NDJSON_TYPE, CSV_TYPE) else _BYTES} for media in _RESULTS}}
 }
 _EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {_EVENTS_TYPE: {"schema": {"type": "string"}}}}}
 

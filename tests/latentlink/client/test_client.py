@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import numpy as np
+import pandas
 import pytest
 
 from latentlink import (
@@ -23,6 +24,8 @@ from latentlink import (
     UnknownNodeError,
     UnreachableError,
 )
+from latentlink.client import calls
+from latentlink.client.arrow import lists_of, write_ids
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
@@ -201,7 +204,47 @@ def test_the_most_likely_links_are_listed(client: Client) -> None:
     assert (link["source"], link["target"]) == (IDS[best.sources[0]], IDS[best.targets[0]])
     assert link["probability"] == pytest.approx(_probability(best.sources[0], best.targets[0]), abs=1e-12)
     assert link["target_degree"] == sum(best.targets[0] in edge for edge in SMALL.edges.tolist())
-    assert len(client.links()) == len(best.sources)
+    links = client.links(include="degrees")
+    assert (len(links), links[:1]) == (len(best.sources), [link])
+    assert links.to_pandas().to_dict("records") == list(links) == links.to_arrow().to_pylist()
+
+
+def test_many_pairs_and_tables_are_sent_as_arrow(client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the answer that a body of JSON has; by both clients."""
+    pairs = [(IDS[at], IDS[at + 1]) for at in range(20)] + [("?", IDS[0])]
+    frame = pandas.DataFrame(pairs, columns=["source", "target"])
+    options: dict[str, Any] = {"on_unknown": "null"}
+    expected, near = client.scores(pairs, **options), client.neighbors_of(IDS[:9], k=3, filter={"city": "Rome"})
+    monkeypatch.setattr(calls, "MOST_PAIRS", 5)
+    monkeypatch.setattr(calls, "MOST_NODES", 5)
+
+    async def asked() -> Any:
+        async with AsyncClient(url) as other:
+            return await other.scores(pairs, **options)
+
+    table = {"source": frame["source"].tolist(), "target": frame["target"].to_numpy()}
+    for found in (
+        *(client.scores(given, **options) for given in (pairs, frame, table)),
+        asyncio.run(asked()),
+    ):
+        assert found.version == expected.version
+        for name, column in expected.columns().items():
+            np.testing.assert_array_equal(found.columns()[name], column)
+        assert found.to_pandas().equals(expected.to_pandas())
+    assert client.neighbors_of(IDS[:9], k=3, filter={"city": "Rome"}) == near
+    with pytest.raises(UnknownNodeError) as refused:
+        client.scores(frame)
+    assert "?" in refused.value.closest
+    with pytest.raises(ValueError, match="expected a table with the columns source and target, found one"):
+        client.scores({"one": ["a"]})
+
+
+def test_a_cut_answer_of_arrow_is_an_error() -> None:
+    """Without its end-of-stream marker it may lack rows."""
+    whole = write_ids({"probability": ["a"]})
+    with pytest.raises(ValueError, match="expected a whole Arrow stream, found one that is cut"):
+        lists_of(whole[:-8])
+    assert lists_of(whole) == {"probability": ["a"]}
 
 
 def test_requested_annotations_are_returned(tmp_path: Path) -> None:
