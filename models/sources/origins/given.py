@@ -52,6 +52,8 @@ def origins(
             }
         )
         _require_uses([*links.values()], [*tables.values()], text)
+        if None in links and (of_relations := links[None].relations()):
+            links, tables = dict(of_relations), tables or links[None].tables()
         yield links, tables
 
 
