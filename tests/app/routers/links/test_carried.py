@@ -43,5 +43,5 @@ def test_a_checkpoint_without_a_list_says_what_to_do(tmp_path: Path, client: Cli
     publish(tmp_path, "old", small.facts(), files)
     with serving(tmp_path) as old:
         problem = assert_problem(old.get("/v1/models/old/links"), 409, "unsupported-by-model")
-    assert "run latentlink predict old --top 100" in problem["detail"]
+    assert "run `latentlink predict old --top 100 --out links.csv`" in problem["detail"]
     assert wrong_fields(client.get("/v1/models/small/links", params={"limit": 1001})) == ["limit"]
