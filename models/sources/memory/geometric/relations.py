@@ -59,9 +59,8 @@ class OfRelation(Edges):
     def read_edges(self, columns: EdgeColumns) -> EdgeTable:
         """The links; raises as those of one type."""
         links = super().read_edges(columns)
-        return replace(
-            links, layout=replace(links.layout, matrix=None)
-        )  # as many nodes at both ends are not the same ones
+        # With names they are no matrix any more, whose rows and columns would be the same nodes.
+        return replace(links, layout=replace(links.layout, matrix=None))
 
 
 @dataclass(frozen=True, eq=False)
