@@ -57,7 +57,7 @@ class Origin(ABC):
         """Node tables that come with the links: one of all nodes, under None, or one for each type."""
         return {}
 
-    def relations(self) -> "Mapping[str, Origin]":
+    def relations(self) -> "Mapping[str | None, Origin]":
         """The links of each relation, by its name, where the links come apart by relations."""
         return {}
 

@@ -52,8 +52,9 @@ def origins(
             }
         )
         _require_uses([*links.values()], [*tables.values()], text)
-        if None in links and (of_relations := links[None].relations()):
-            links, tables = dict(of_relations), tables or links[None].tables()
+        whole = links.get(None)
+        if whole is not None and (of_relations := whole.relations()):
+            links, tables = of_relations, tables or whole.tables()
         yield links, tables
 
 

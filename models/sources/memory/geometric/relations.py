@@ -22,7 +22,7 @@ TYPE = "type"  # the column of the types of nodes
 class Relations(InMemory):
     """The links of several types, by the name of each; `content` has them."""
 
-    content: Mapping[str, Edges]
+    content: Mapping[str | None, Edges]
     nodes: "NodesOfTypes"
 
     @property
@@ -30,7 +30,7 @@ class Relations(InMemory):
         """The class."""
         return FORM
 
-    def relations(self) -> Mapping[str, Origin]:
+    def relations(self) -> Mapping[str | None, Origin]:
         """The links of each."""
         return self.content
 
@@ -108,7 +108,7 @@ def of_kinds(
     nodes, names = _told_apart(nodes), _names(stores)
     bare = {kind: replace(own, content={**own.content, "x": None}) for kind, own in nodes.items()}  # names alone
     ends = {kind: (bare[kind[0]], bare[kind[2]]) for kind in stores}
-    links = {
+    links: dict[str | None, Edges] = {
         names[kind]: OfRelation(
             f"{name}[{names[kind]!r}]", store, ends[kind], (kind[0], kind[2]), notes.get(kind, ()), ends[kind]
         )

@@ -117,8 +117,8 @@ def test_links_of_several_types_are_relations(tmp_path: Path) -> None:
     `ToUndirected` adds links turned round between two types, and makes those within a type stand in both directions.
     """
     files = {"rates": ["user:0,film:2", "user:1,film:0"], "likes": ["user:0,film:1", "user:1,film:2"]}
-    for name, links in {**files, "follows": ["user:0,user:1", "user:1,user:0"]}.items():
-        (tmp_path / f"{name}.csv").write_text("\n".join(["source,target", *links]))
+    for name, lines in {**files, "follows": ["user:0,user:1", "user:1,user:0"]}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["source,target", *lines]))
     nodes = ["user:0,user", "user:1,user", "film:0,film", "film:1,film", "film:2,film"]
     (tmp_path / "nodes.csv").write_text("\n".join(["node,type", *nodes]))
     links = {name: tmp_path / f"{name}.csv" for name in ("rates", "likes", "follows")}
