@@ -52,7 +52,7 @@ def test_a_checkpoint_without_a_list_says_what_to_do(tmp_path: Path, client: Cli
     publish(tmp_path, "old", small.facts(), files)
     with serving(tmp_path) as old:
         problem = assert_problem(old.get("/v1/models/old/links"), 409, "unsupported-by-model")
-    assert "run latentlink predict old --top 100" in problem["detail"]
+    assert "run `latentlink predict old --top 100 --out links.csv`" in problem["detail"]
     beyond = client.get("/v1/models/small/links", params={"limit": 5000})
     assert wrong_fields(beyond) == ["limit"]
     assert "links:search, search_links or latentlink predict list more" in beyond.json()["detail"]
