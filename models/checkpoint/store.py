@@ -38,7 +38,8 @@ def model_directories(store: Path) -> list[Path]:
 
 def _homes(store: Path) -> list[Path]:
     try:
-        return sorted(home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
+        homes = (home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
+        return sorted(homes, key=lambda home: home.name)
     except FileNotFoundError:
         return []
     except OSError as error:
