@@ -91,8 +91,8 @@ class Catalog:
             failure = failure._replace(rejected=failure.rejected | {version})
             self.failures = {**self.failures, name: failure}
             found = self._newest(name, failure, accept)
-        served = {**self.served, name: found}
-        self.served = {other: served[other] for other in sorted(served) if served[other] is not None}
+        others = {other: served for other, served in self.served.items() if other != name}
+        self.served = dict(sorted({**others, name: found}.items())) if found else others
 
     def reasons(self) -> dict[str, str]:
         """Why wanted versions are not served, by name; where another one stands in, with how to stay with it."""
