@@ -95,7 +95,7 @@ def test_floors_are_those_of_the_import_contracts() -> None:
         "- Floor 8: `training`. T",
         "- Floor 8: `sources`. Fi",
     ]
-    assert lines[-1].startswith("- Floor 1: `wording`. ")
+    assert lines[-1].startswith("- Floor 1: `option_names`. ")
 
 
 def test_a_type_of_several_names_is_written_in_words() -> None:

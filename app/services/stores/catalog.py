@@ -95,8 +95,8 @@ class Catalog:
         self.served = dict(sorted({**others, name: found}.items())) if found else others
 
     def reasons(self) -> dict[str, str]:
-        """Why wanted versions are not served, by name; where another one stands in, with how to stay with it."""
-        return {name: failure.reason + self._way_out(name) for name, failure in self.failures.items()}
+        """Why wanted versions are not served, in order of name; where another one stands in, with how to stay with it."""
+        return {name: failure.reason + self._way_out(name) for name, failure in sorted(self.failures.items())}
 
     def _way_out(self, name: str) -> str:
         served = self.served.get(name)
