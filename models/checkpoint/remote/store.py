@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
     from latentlink.models.checkpoint.remote.objects import Object
 
+_TRIES = 3
 _Sizes = Mapping[str, int]  # bytes of the files of a version
 
 
@@ -165,9 +166,10 @@ class RemoteStore:
         return manifest
 
     def _require_same(self, key: str, content: bytes) -> None:
-        found = self._bucket.read(key)
-        if found is not None and found.content != content:
-            raise DataError(f"{self._bucket.url}/{key}: expected no other version of this name, found one; train again")
+        for _ in range(_TRIES):  # of reads that bring other bytes
+            if (found := self._bucket.read(key)) is None or found.content == content:
+                return
+        raise DataError(f"{self._bucket.url}/{key}: expected no other version of this name, found one; train again")
 
     def _create(self, key: str, content: bytes) -> bool:
         """Create an object, unless it is there; twice, to see whether the storage refuses it the second time."""
