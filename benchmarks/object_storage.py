@@ -82,6 +82,7 @@ def _configured(storage: Storage) -> dict[str, str]:
         "RCLONE_CONFIG_STORAGE_TYPE": "s3",
         "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
         "RCLONE_CONFIG_STORAGE_ENV_AUTH": "true",
+        "RCLONE_CONFIG_STORAGE_LIST_VERSION": "2",
         "RCLONE_CONFIG_STORAGE_ENDPOINT": storage.environment["AWS_ENDPOINT_URL"],
     }
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from tests.e2e.service import FORKS, free_port, wait_for
@@ -185,20 +185,19 @@ class Handler(BaseHTTPRequestHandler):
             left -= len(piece)
 
     def _list(self, bucket: Path, query: dict[str, list[str]]) -> None:
-        """All below a prefix, which ends with a slash or is empty; with a delimiter directories alone."""
+        """All below a prefix, which ends with a slash or is empty; with a delimiter what is directly there."""
         prefix = query.get("prefix", [""])[0]
         below, rows = bucket / prefix, ""
-        if "delimiter" in query:
-            for path in sorted(below.iterdir()) if below.is_dir() else []:
-                if path.is_dir():
-                    rows += f"<CommonPrefixes><Prefix>{escape(prefix + path.name)}/</Prefix></CommonPrefixes>"
-        else:
-            for path in sorted(below.rglob("*")):
-                if path.is_file():
-                    rows += (
-                        f"<Contents><Key>{quote(str(path.relative_to(bucket)))}</Key><Size>{path.stat().st_size}</Size>"
-                        f"<LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{escape(_tag(path))}</ETag></Contents>"
-                    )
+        found = (below.iterdir() if below.is_dir() else ()) if "delimiter" in query else below.rglob("*")
+        for path in sorted(found):
+            key = escape(str(path.relative_to(bucket)))
+            if path.is_file():
+                rows += (
+                    f"<Contents><Key>{key}</Key><Size>{path.stat().st_size}</Size><ETag>{escape(_tag(path))}</ETag>"
+                    f"<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+                )
+            elif "delimiter" in query:
+                rows += f"<CommonPrefixes><Prefix>{key}/</Prefix></CommonPrefixes>"
         self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
 
     def _xml(self, text: str) -> None:

@@ -1,5 +1,6 @@
 """The objects below a URL, by obstore: read, listed and written, with errors that name the object."""
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
     NotModifiedError,
-    NotSupportedError,
     PreconditionError,
 )
 from obstore.store import from_url
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _ANSWER = timedelta(seconds=60)  # for one request with its body, of 8 MiB at most
 _RETRIES = 5
-_ANSWERS = (FileNotFoundError, NotModifiedError, NotSupportedError, AlreadyExistsError, PreconditionError)
+_ANSWERS = (FileNotFoundError, NotModifiedError, AlreadyExistsError, PreconditionError)
+_WHOLE = "non-partial response"  # to a request for a part
+_TIMES = re.compile(r" in [\d.]+(ns|µs|ms|s)\b(, after \d+ retries.*?retry_timeout: \w+)?")
 _LARGEST = 2**26  # bytes of a small object
 _REASON = 300  # characters
 _UPLOAD = 8 * 2**20  # bytes of a part that is uploaded
@@ -85,8 +87,10 @@ class Bucket:
                 content = bytes(obstore.get_range(self._store, key, start=start, end=end))
         except FileNotFoundError:
             raise self._absent(key) from None
-        except NotSupportedError:
-            raise NoRangesError(f"{self.url}/{key}: expected a part of an object, found the whole") from None
+        except RemoteError as error:
+            if _WHOLE in str(error):  # the library has no class for it
+                raise NoRangesError(str(error)) from None
+            raise
         if len(content) != end - start:
             raise RemoteError(
                 f"{self.url}/{key}: expected {end - start:,} bytes from {start:,} on, found {len(content):,}"
@@ -206,6 +210,6 @@ def open_bucket(url: str) -> Bucket:
 
 
 def _reason(error: Exception) -> str:
-    """The message of an error without its Rust trace."""
-    text = " ".join(str(error).partition("\n\n")[0].split())
+    """The message of an error without its Rust trace, and without times: the same trouble has the same message."""
+    text = _TIMES.sub("", " ".join(str(error).partition("\n\n")[0].split()))
     return text if len(text) <= _REASON else f"{text[:_REASON]}..."
