@@ -29,7 +29,7 @@ class MirroredStore(ModelStore):
         observer: Observer = NOBODY,
     ) -> None:
         super().__init__(root, default, required, observer)
-        self._url, self._report = url, Report()
+        self._url, self._place, self._report = url, url, Report()
 
     def refresh(self) -> None:
         """As that of `ModelStore`, with what the mirror reports."""

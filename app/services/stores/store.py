@@ -44,6 +44,7 @@ class ModelStore:
         cache: Cache | None = None,
     ) -> None:
         self._root = root
+        self._place: object = root  # in messages
         self._cache = cache
         self._opener = open_whole if cache is None else cache.open
         self._cached: frozenset[str] = frozenset()
@@ -70,10 +71,10 @@ class ModelStore:
 
     def missing(self) -> dict[str, str]:
         """What keeps the service from being ready, by name, each with the reason; empty once it is ready."""
-        absent, reasons = f"no checkpoint of this model in {self._root}", self.degraded()
+        absent, reasons = f"no checkpoint of this model in {self._place}", self.degraded()
         missing = {name: reasons.get(name, absent) for name in self._required if name not in self._models}
         if not self._models:
-            missing |= reasons or {"models": f"expected a checkpoint in {self._root}, found none; train one"}
+            missing |= reasons or {"models": f"expected a checkpoint in {self._place}, found none; train one"}
         return missing
 
     def degraded(self) -> dict[str, str]:
@@ -83,7 +84,7 @@ class ModelStore:
         served.
         """
         reasons = {name: failure.reason + self._way_out(name) for name, failure in self._failures.items()}
-        return reasons | ({str(self._root): self._unreadable} if self._unreadable else {})
+        return reasons | ({str(self._place): self._unreadable} if self._unreadable else {})
 
     def _way_out(self, name: str) -> str:
         served = self._models.get(name)
@@ -249,7 +250,7 @@ class ModelStore:
     def _default_name(self) -> str:
         meant = self._meant_by_default()
         if not meant:
-            raise NotReadyError(f"model: expected a checkpoint in {self._root}, found none that is loaded")
+            raise NotReadyError(f"model: expected a checkpoint in {self._place}, found none that is loaded")
         if len(meant) > 1:
             raise AmbiguousModelError(
                 f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {', '.join(meant)}"

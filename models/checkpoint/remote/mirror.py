@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -165,5 +165,6 @@ class Mirror:
         if report == self._report:
             return False
         self._report = report
-        write_report(self._root, report)
+        with suppress(OSError):  # a full disk: the log has it
+            write_report(self._root, report)
         return True

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint.remote.location import StoreURL
-from latentlink.models.checkpoint.store import current_version
 from tests.app.cli.conftest import Command, published
 from tests.models.checkpoint.helpers import publish_small
 from tests.models.checkpoint.remote.storage import Storage, away, files_of
@@ -114,18 +113,14 @@ def test_without_the_extra_a_url_names_it(latentlink: Command, monkeypatch: pyte
 
 
 def test_a_training_publishes_to_a_url(latentlink: Command, storage: Storage, tmp_path: Path) -> None:
-    """What it leaves on the disk is there as well; JSON stays alone on standard output."""
-    train = ("train", "--edges", "ring.csv", "--epochs", "1", "--dim", "4", "--publish", URL)
-    done = latentlink(*train)
+    """What it leaves on the disk is there as well, and current; JSON stays alone on standard output."""
+    done = latentlink("train", "--edges", "ring.csv", "--epochs", "1", "--dim", "4", "--publish", URL, "--json")
     path = published(tmp_path).path
-    assert (done.code, f"pushed     ring@{path.name} to {URL}" in done.out) == (0, True)
-    found = storage.read(f"ring/{path.name}/embeddings.safetensors")
-    assert found is not None
-    assert found.content == (path / "embeddings.safetensors").read_bytes()
-    assert "pushed" not in latentlink(*train, "--json", "--no-activate").out
-    current = storage.read("ring/CURRENT")
-    assert current is not None
-    assert current.content.decode().strip() == current_version(tmp_path / "checkpoints/ring") == path.name
+    assert (done.code, "pushed" in done.out, f"pushed     ring@{path.name} to {URL}" in done.err) == (0, False, True)
+    found = {file: storage.read(f"ring/{file}") for file in (f"{path.name}/embeddings.safetensors", "CURRENT")}
+    assert {file: one and one.content for file, one in found.items()} == {
+        file: (tmp_path / "checkpoints/ring" / file).read_bytes() for file in found
+    }
 
 
 def test_a_training_finds_a_lost_storage_before_it_begins(

@@ -128,7 +128,7 @@ def test_a_damaged_version_is_not_pushed(storage: Storage, tmp_path: Path) -> No
     assert storage.writes == []
 
 
-@pytest.mark.parametrize("keep", [0, 1, 2, 9])
+@pytest.mark.parametrize("keep", [0, 2])
 def test_old_versions_are_deleted_as_in_a_directory(storage: Storage, tmp_path: Path, keep: int) -> None:
     """The same versions, never the current one, and what is left is the same."""
     paths, remote = [publish_small(tmp_path) for _ in range(4)], RemoteStore(storage)
