@@ -9,7 +9,7 @@ import pathlib, tomllib; \
 file = tomllib.loads(pathlib.Path('pyproject.toml').read_text(encoding='utf-8')); \
 project = file['project']; \
 extras = project['optional-dependencies']; \
-lists = {'build': file['build-system']['requires'], 'serve': project['dependencies'] + extras['serve'], 'train': extras['train'] + extras['demo']}; \
+lists = {'build': file['build-system']['requires'], 'serve': project['dependencies'] + extras['serve'] + extras['remote'], 'train': extras['train'] + extras['demo']}; \
 others = {name: [line for line in lines if not line.startswith('latentlink[')] for name, lines in lists.items()}; \
 [pathlib.Path(f'{name}.txt').write_text('\n'.join(lines), encoding='utf-8') for name, lines in others.items()]"
 

@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing torch and the rest, some minutes the first time"
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[rdf,sql,demo,otel,qdrant,pgvector,dev,docs]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[rdf,sql,demo,otel,remote,qdrant,pgvector,dev,docs]'
 	touch $@
 
 # Before the training, and once more before its addresses are printed.
@@ -71,7 +71,7 @@ lowest:
 	$(if $(TORCH_INDEX),$(LOWEST)/bin/pip install --quiet --index-url $(TORCH_INDEX) \
 	  "$$(sed -n 's/.*"torch>=\([0-9.]*\).*/torch==\1.*/p' pyproject.toml)")
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
-	  --editable '.[serve,train,rdf,sql,demo,qdrant,pgvector,milvus,dev]'
+	  --editable '.[serve,train,rdf,sql,demo,remote,qdrant,pgvector,milvus,dev]'
 	$(LOWEST)/bin/python -m pytest tests/app tests/latentlink tests/models
 
 lint: setup

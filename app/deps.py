@@ -19,6 +19,7 @@ from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
 from latentlink.app.settings import Settings
+from latentlink.models.checkpoint.remote.mirror import Mirror
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class State:
         computing: the threads that answers are computed in.
         keys: those that open the service.
         jobs: the table of jobs; None where they have no directory.
+        mirror: what copies checkpoints from a URL; None where they are in a directory.
     """
 
     settings: Settings
@@ -46,6 +48,7 @@ class State:
     computing: Computing
     keys: KeyRing
     jobs: JobTable | None = None
+    mirror: Mirror | None = None
 
     async def find(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means, opened if need be.

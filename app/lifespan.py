@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from latentlink.app.deps import State
 from latentlink.app.services.jobs.supervisor import Supervisor
 from latentlink.app.settings import injected
+from latentlink.models.checkpoint.remote.mirror import Mirror
 from latentlink.models.host import share_heap
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def following(app: FastAPI) -> AsyncIterator[None]:
     """Follow the store and run jobs until the end of the block; what loads quickly is there at its beginning."""
     looked, state = asyncio.Event(), app.state.service
-    async with _beside(_poll(state, looked)), _running_jobs(state):
+    async with _mirroring(state), _beside(_poll(state, looked)), _running_jobs(state):
         with contextlib.suppress(TimeoutError):
             # A large checkpoint takes longer to verify, and must not keep /healthz from answering.
             await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
@@ -66,12 +68,25 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def _mirroring(state: State) -> AsyncIterator[None]:
+    """Have checkpoints copied, where they are at a URL."""
+    if state.mirror is None:
+        yield
+        return
+    try:
+        async with _beside(_mirror(state.mirror, state.settings.mirror_seconds)):
+            yield
+    finally:
+        state.mirror.close()
+
+
+@contextlib.asynccontextmanager
 async def _running_jobs(state: State) -> AsyncIterator[None]:
     """Have jobs run, where they have a directory."""
     if state.jobs is None:
         yield
         return
-    supervisor = Supervisor(state.jobs, state.settings.checkpoints)
+    supervisor = Supervisor(state.jobs, state.settings.directory)
     try:
         async with _beside(_supervise(supervisor)):
             yield
@@ -117,9 +132,10 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
         except Exception:  # a look that fails must not end looking
             logger.exception("looking for new checkpoints failed")
         if not looked.is_set() and not state.store.models:
-            folder = state.settings.checkpoints.absolute()
-            missing = "" if folder.exists() else " (the directory does not exist)"
-            logger.warning("no model in %s yet%s: waiting for the first checkpoint", folder, missing)
+            folder = state.settings.directory.absolute()
+            place = folder if state.mirror is None else state.settings.checkpoints
+            missing = "" if state.mirror or folder.exists() else " (the directory does not exist)"
+            logger.warning("no model in %s yet%s: waiting for the first checkpoint", place, missing)
         looked.set()
         await asyncio.sleep(state.settings.poll_seconds)
 
@@ -133,6 +149,16 @@ async def _follow_keys(state: State) -> None:
         except Exception:  # a look that fails must not end looking
             logger.exception("looking at the file of keys failed")
         state.metrics.keys_broken.set(bool(state.keys.degraded()))
+
+
+async def _mirror(mirror: Mirror, seconds: float) -> None:
+    """Look for new versions; replicas that were started together do not stay together."""
+    while True:
+        try:
+            await asyncio.to_thread(mirror.look)
+        except Exception:  # a look that fails must not end looking
+            logger.exception("copying checkpoints failed")
+        await asyncio.sleep(seconds * random.uniform(0.75, 1.25))
 
 
 async def _supervise(supervisor: Supervisor) -> None:

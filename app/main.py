@@ -48,10 +48,13 @@ from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.stores.disk import open_cache
+from latentlink.app.services.stores.mirrored import MirroredStore
 from latentlink.app.services.stores.one_model import OneModel
 from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
+from latentlink.models.checkpoint.remote.location import StoreURL
+from latentlink.models.checkpoint.remote.mirror import Mirror
 from latentlink.models.host import available_cpus
 
 _DESCRIPTION = "Link prediction behind HTTP: edge probabilities, embeddings and predicted neighbours."
@@ -69,15 +72,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or read_settings()
     keys, metrics = read_keys(settings), Metrics()
-    store = ModelStore(
-        settings.checkpoints,
-        settings.default_model,
-        settings.required_models,
-        observer=metrics,
-        cache=open_cache(settings.cache),
-        max_open=settings.max_open_models,
-    )
-    return _assembled(settings, store, metrics, keys, _onion(settings, keys, metrics), alone=True)
+    return _assembled(settings, _store(settings, metrics), metrics, keys, _onion(settings, keys, metrics), alone=True)
+
+
+def _store(settings: Settings, metrics: Metrics) -> ModelStore:
+    """The models of a directory, or of copies that are kept like a URL."""
+    names, cache = (settings.default_model, settings.required_models), open_cache(settings.cache)
+    if isinstance(settings.checkpoints, StoreURL):
+        return MirroredStore(settings.checkpoints, settings.directory, *names, metrics, settings.max_open_models)
+    return ModelStore(settings.directory, *names, metrics, cache, settings.max_open_models)
+
+
+def _mirror(settings: Settings) -> Mirror | None:
+    """What keeps the copies of a URL like it.
+
+    Raises:
+        DataError: the environment has no configuration for it, or there is no directory for copies.
+    """
+    if not isinstance(settings.checkpoints, StoreURL):
+        return None
+    return Mirror(settings.checkpoints.open(), settings.directory, settings.cache_bytes)
 
 
 def create_embedded(home: Path, version: str | None = None) -> FastAPI:
@@ -129,6 +143,7 @@ def _assembled(
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
         keys=keys,
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
+        mirror=_mirror(settings),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (

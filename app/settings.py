@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from latentlink.models.checkpoint.remote.location import EXPECTED, StoreURL, read_location
 from latentlink.models.errors import DataError
 
 LogFormat = Literal["text", "json"]
@@ -44,6 +45,13 @@ def _unless_empty(value: object) -> object:
     return value or None
 
 
+def _location(value: object) -> object:
+    try:
+        return read_location(value) if isinstance(value, str) else value
+    except DataError:
+        raise PydanticCustomError("checkpoints", EXPECTED) from None
+
+
 def _path(value: str) -> str:
     path = value.rstrip("/")
     if not ROOT_PATH.fullmatch(path):
@@ -51,6 +59,9 @@ def _path(value: str) -> str:
             "root_path", "a path such as /graphs, of letters, digits and . _ ~ -, other than the service's own"
         )
     return path
+
+
+_PATH_OR_URL = {"anyOf": [{"type": "string", "format": "path"}, {"type": "string", "format": "uri"}]}
 
 
 class Settings(BaseSettings):
@@ -62,12 +73,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    checkpoints: Path = Field(
-        Path("checkpoints"), description="Directory of checkpoints, which holds <name>/<version>/."
+    checkpoints: Annotated[
+        Path | InstanceOf[StoreURL], NoDecode, BeforeValidator(_location), WithJsonSchema(_PATH_OR_URL)
+    ] = Field(
+        Path("checkpoints"),
+        description="Directory of checkpoints, which holds <name>/<version>/, or the URL of one in object storage.",
     )
     cache: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
         None,
-        description="Directory for copies of mapped files, for checkpoints that others may write to; none by default.",
+        description="Directory for copies of checkpoints at a URL, or of mapped files that others may write to; none by default.",
+    )
+    cache_bytes: int | None = Field(
+        None,
+        ge=1,
+        description="Bytes that copies of checkpoints at a URL may take; by default one older version of each model is kept.",
+    )
+    mirror_seconds: float = Field(
+        10, gt=0, le=3600, description="Seconds between two looks at a URL for new versions, a quarter more or less."
     )
     default_model: str | None = Field(
         None,
@@ -153,6 +175,22 @@ class Settings(BaseSettings):
         ge=1,
         description="Maximum number of bytes of a request's body, or of one batch of a body of Arrow, decompressed.",
     )
+
+    @property
+    def directory(self) -> Path:
+        """The directory of checkpoints, or that of their copies.
+
+        Raises:
+            DataError: they are at a URL, and there is no directory for copies.
+        """
+        if not isinstance(self.checkpoints, StoreURL):
+            return self.checkpoints
+        if self.cache is None:
+            raise DataError(
+                f"LATENTLINK_CACHE: expected a directory for copies of {self.checkpoints}, found none; name one on a disk with "
+                "room for two versions of each model"
+            )
+        return self.checkpoints.copies(self.cache)
 
 
 def read_settings() -> Settings:

@@ -3,7 +3,9 @@
 LatentlinkError
 ├── DataError         a graph, a table or an option the caller gave can't be used
 └── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
-    └── ReadOnlyError a directory of checkpoints can't be written to
+    ├── ReadOnlyError a directory of checkpoints can't be written to
+    ├── RemoteError   object storage can't be reached, or refuses
+    └── ConflictError another writer changed object storage meanwhile
 
 Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
 """
@@ -28,6 +30,14 @@ class CheckpointError(LatentlinkError):
 
 class ReadOnlyError(CheckpointError):
     """A directory of checkpoints can't be written to."""
+
+
+class RemoteError(CheckpointError):
+    """Object storage can't be reached, or refuses a request."""
+
+
+class ConflictError(CheckpointError):
+    """Another writer changed an object since it was read."""
 
 
 @contextmanager

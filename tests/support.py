@@ -19,6 +19,7 @@ from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint import encode_nodes, publish
 from latentlink.models.checkpoint.best_links import BEST_LINKS, BestLinks
 from latentlink.models.checkpoint.columns import column_facts, column_files
+from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.evaluation.strata import components
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.graph.csr import CSR
@@ -281,7 +282,7 @@ class Small:
 
 
 @contextmanager
-def serving(checkpoints: Path, **settings: Any) -> Iterator[Client]:
+def serving(checkpoints: Path | StoreURL, **settings: Any) -> Iterator[Client]:
     """A client of a service over `checkpoints`, started and stopped with its lifespan."""
     with TestClient(create_app(Settings(checkpoints=checkpoints, **settings))) as client:
         yield client

@@ -10,10 +10,11 @@ import typer
 
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
-from latentlink.app.cli.report import beaten_text, sizes
+from latentlink.app.cli.remote import ANY_STORE, AnyStore
+from latentlink.app.cli.report import beaten_text, size_text, sizes
 from latentlink.models.checkpoint import moving, store
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on
-from latentlink.models.checkpoint.listing import Listed, listed
+from latentlink.models.checkpoint.listing import Listed
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.published import ModelFacts
 from latentlink.models.facts.used_parts import UsedParts
@@ -63,14 +64,14 @@ def _number(value: float) -> str:
 
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
-    checkpoints: Store = STORE,
+    checkpoints: AnyStore = ANY_STORE,
 ) -> None:
     """List all models and versions: which one is current, when it was published, sizes, and AP and full MRR of the test.
 
     The last column names the metrics on which a heuristic beats the model.
     Of the files only the sizes are checked; `inspect` verifies them.
     """
-    found = list(listed(checkpoints))
+    found = list(checkpoints.listed())
     if as_json:
         typer.echo(orjson.dumps([_as_json(one) for one in found]))
         return
@@ -107,10 +108,18 @@ def _row(one: Listed) -> tuple[str, ...]:
         return (*own, *["damaged", *[""] * 7])
     counts, metrics = one.facts.counts, one.facts.metrics
     created = f"{one.facts.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-    size = f"{one.size / 1e6:,.1f} MB" if one.size >= 1e6 else f"{one.size / 1e3:,.0f} kB"
     scores = ("–" if value is None else f"{value:.4f}" for value in (metrics.test.ap, metrics.test.full_mrr))
     beaten = ", ".join(COMPARED[metric] for metric in beaten_on(metrics))
-    return (*own, created, _kind(one.facts), f"{counts.nodes:,}", f"{counts.edges:,}", size, *scores, beaten)
+    return (
+        *own,
+        created,
+        _kind(one.facts),
+        f"{counts.nodes:,}",
+        f"{counts.edges:,}",
+        size_text(one.size),
+        *scores,
+        beaten,
+    )
 
 
 def _as_json(one: Listed) -> dict[str, object]:
@@ -129,9 +138,12 @@ def _as_json(one: Listed) -> dict[str, object]:
     }
 
 
-def activate(name: str, version: str, checkpoints: Store = STORE) -> None:
-    """Verify a published version of a model and serve it."""
-    store.activate(checkpoints, name, version)
+def activate(name: str, version: str, checkpoints: AnyStore = ANY_STORE) -> None:
+    """Verify a published version of a model and serve it.
+
+    At a URL the manifest and the sizes of the files are verified; each service verifies their digests.
+    """
+    checkpoints.activate(name, version)
     typer.echo(f"current  {name}@{version}")
 
 
@@ -143,10 +155,10 @@ def rename(old: str, new: str, checkpoints: Store = STORE) -> None:
 def prune(
     name: str,
     keep: Annotated[int, typer.Option(min=0, help="Number of the newest versions to keep.")] = 3,
-    checkpoints: Store = STORE,
+    checkpoints: AnyStore = ANY_STORE,
 ) -> None:
     """Delete old versions of a model, but not the served one."""
-    dropped = store.prune(checkpoints, name, keep)
+    dropped = checkpoints.prune(name, keep)
     typer.echo("\n".join(f"deleted  {name}@{version}" for version in dropped) or "nothing to delete")
 
 

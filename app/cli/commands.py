@@ -18,6 +18,7 @@ from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.keys import list_keys, new_key
 from latentlink.app.cli.predicting.predict import predict
 from latentlink.app.cli.publish import publish
+from latentlink.app.cli.remote import pull, push
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.training.options import old_option
 from latentlink.app.cli.training.train import train
@@ -46,7 +47,7 @@ def command_line() -> typer.Typer:
     cli.command()(new_key)
     cli.command()(list_keys)
     cli.command("list")(list_models)
-    for command in (inspect, activate, rename, prune, install, export, reconstruct, sample):
+    for command in (inspect, activate, rename, prune, install, push, pull, export, reconstruct, sample):
         cli.command()(command)
     return cli
 

@@ -10,11 +10,37 @@ import typer
 from typer.models import OptionInfo
 
 from latentlink.app.settings import PREFIX, Settings
+from latentlink.models.checkpoint.remote.location import StoreURL, read_location
+from latentlink.models.errors import DataError
 
 Model = Annotated[str, typer.Argument(help="NAME or NAME@VERSION, also as STORE/NAME, or a version's directory.")]
+STORE_VARIABLE = f"{PREFIX}CHECKPOINTS"
+
+
+def _directory(text: object) -> Path:
+    """A directory of checkpoints, which a `file://` URL names as well.
+
+    Raises:
+        DataError: it is a URL of object storage.
+    """
+    place = read_location(str(text))
+    if not isinstance(place, StoreURL):
+        return place
+    if place.directory is None:
+        raise DataError(
+            f"--checkpoints: expected a directory, found {place}; copy a model with `latentlink pull`, or train with --publish"
+        )
+    return place.directory
+
+
 Store = Annotated[
     Path,
-    typer.Option("--checkpoints", envvar=f"{PREFIX}CHECKPOINTS", help=Settings.model_fields["checkpoints"].description),
+    typer.Option(
+        "--checkpoints",
+        envvar=STORE_VARIABLE,
+        help="Directory of checkpoints, which holds <name>/<version>/.",
+        parser=_directory,
+    ),
 ]
 STORE: Path = Settings.model_fields["checkpoints"].default
 

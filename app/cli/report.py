@@ -32,6 +32,11 @@ def describe(name: str, graph: "Graph") -> str:
     return f"{name}: {size_line(graph)}"
 
 
+def size_text(size: int) -> str:
+    """`1.2 MB`, `410 kB`."""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+
+
 def sizes(nodes: int, edges: int, features: int) -> str:
     """`34 nodes, 78 edges, 0 features`."""
     return f"{count(nodes, 'node')}, {count(edges, 'edge')}, {count(features, 'feature')}"

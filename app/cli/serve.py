@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, cast
 
@@ -23,6 +22,7 @@ from latentlink.app.metrics import DIRECTORY
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
+from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.errors import DataError
 from latentlink.models.fields import field_errors
 
@@ -39,7 +39,7 @@ def _option(name: str) -> OptionInfo:
 
 
 def serve(
-    checkpoints: Annotated[Path | None, _option("checkpoints")] = None,
+    checkpoints: Annotated[str | None, _option("checkpoints")] = None,
     host: Annotated[str | None, _option("host")] = None,
     port: Annotated[int | None, _option("port")] = None,
     workers: Annotated[int | None, _option("workers")] = None,
@@ -54,7 +54,7 @@ def serve(
     settings = _settings()
     read_keys(settings)
     open_cache(settings.cache)
-    _require_store(settings.checkpoints)
+    _require_store(settings)
     _require_jobs(settings)
     _require_free(settings)
     # The server passes SIGTERM on after draining: exit at once, without waiting for abandoned threads.
@@ -116,8 +116,11 @@ def _temporary_directory() -> "TemporaryDirectory[str]":
     )
 
 
-def _require_store(path: Path) -> None:
-    """Refuse a path that can't become a directory of checkpoints; a missing one may still be created."""
+def _require_store(settings: Settings) -> None:
+    """Refuse a URL that can't be mirrored, and a path that can't become a directory of checkpoints, which may be missing."""
+    path = settings.directory
+    if isinstance(settings.checkpoints, StoreURL):
+        settings.checkpoints.open()
     if path.exists() and not path.is_dir():
         raise DataError(f"--checkpoints: expected a directory, found the file {path}")
     if (path / "CURRENT").exists():

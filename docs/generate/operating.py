@@ -9,7 +9,15 @@ from docs.generate import code
 from docs.generate.markdown import item, paragraph, plain, table
 from docs.generate.schema import default, words
 
-_TYPES = {"Path": "FILE", "str": "TEXT", "int": "INTEGER", "float": "NUMBER", "list": "TEXT …"}
+_TYPES = {
+    "Path": "FILE",
+    "StoreURL": "URL",
+    "CheckpointStore": "FILE|URL",
+    "str": "TEXT",
+    "int": "INTEGER",
+    "float": "NUMBER",
+    "list": "TEXT …",
+}
 _MANY = 20  # options
 _WORDS = {None: "–", True: "yes", False: "no"}
 

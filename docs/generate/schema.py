@@ -7,7 +7,7 @@ from docs.generate.markdown import item, plain, slug
 
 Schema = Mapping[str, Any]  # JSON: foreign data
 
-_FORMATS = {"path": "path", "password": "secret", "date-time": "time, ISO 8601", "binary": "bytes"}
+_FORMATS = {"path": "path", "uri": "URL", "password": "secret", "date-time": "time, ISO 8601", "binary": "bytes"}
 _LARGEST = 2**53  # a bound beyond says no more than "64 bits"
 _BOUNDS = {
     "minimum": "at least {}",

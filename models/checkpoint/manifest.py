@@ -109,11 +109,25 @@ def read_manifest(directory: Path) -> Manifest:
     """The manifest of the checkpoint in `directory`, compared with its digest.
 
     Raises:
-        CheckpointError: it is missing or damaged, a fact is not of its type, or the format version is newer than this reader's.
+        CheckpointError: it is missing or damaged, a fact is not of its type, a name of a file leads elsewhere, or the format
+            version is newer than this reader's.
     """
-    path = directory / MANIFEST
-    content = read_bytes(path)
-    recorded = read_line(directory / MANIFEST_DIGEST)
+    return parse_manifest(
+        read_bytes(directory / MANIFEST), read_line(directory / MANIFEST_DIGEST), directory / MANIFEST
+    )
+
+
+def parse_manifest(content: bytes, recorded: str, path: object) -> Manifest:
+    """The manifest in the content of a file, compared with the digest that is recorded beside it.
+
+    Args:
+        content: of `manifest.json`.
+        recorded: the only line of `manifest.sha256`.
+        path: of the file, or its URL.
+
+    Raises:
+        CheckpointError: as `read_manifest`.
+    """
     actual = hashlib.sha256(content).hexdigest()
     if recorded != actual:
         raise CheckpointError(
@@ -126,14 +140,18 @@ def read_manifest(directory: Path) -> Manifest:
             raise CheckpointError(
                 f"{path}: expected format_version {FORMAT_VERSION} or lower, found {found}; it needs a newer Latentlink"
             )
-        return Manifest.model_validate(document)
+        manifest = Manifest.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the document"
         raise CheckpointError(f"{path}: expected a manifest, found {field}: {first['msg']}") from None
+    for name in manifest.files:
+        if Path(name).name != name:
+            raise CheckpointError(f"{path}: expected plain file names, found {name!r}")
+    return manifest
 
 
-def _parse(path: Path, content: bytes) -> JsonValue:
+def _parse(path: object, content: bytes) -> JsonValue:
     """Parse JSON, and refuse what JSON can't hold: NaN, lone surrogates, deep nesting."""
     try:
         document: JsonValue = orjson.loads(content)

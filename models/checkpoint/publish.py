@@ -123,13 +123,18 @@ def staged(home: Path, version: str) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    settle(staging, home / version)
+
+
+def settle(staging: Path, target: Path) -> None:
+    """Make a directory that nobody reads yet the version `target` of the same file system, durably and atomically."""
     for file in staging.iterdir():
         file.chmod(0o644)
         fsync(file)
     staging.chmod(0o755)
     fsync(staging)
-    staging.rename(home / version)
-    fsync(home)
+    staging.rename(target)
+    fsync(target.parent)
 
 
 def move_current(home: Path, version: str) -> None:

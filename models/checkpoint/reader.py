@@ -92,8 +92,6 @@ class _Files(NamedTuple):
         if missing := sorted({*_NEEDED, _WEIGHTS} - manifest.files.keys()):
             raise CheckpointError(f"{path / MANIFEST}: expected a digest of {', '.join(missing)}, found none")
         for name, entry in manifest.files.items():
-            if Path(name).name != name:
-                raise CheckpointError(f"{path}: expected plain file names in the manifest, found {name!r}")
             require_inside(path / name, store)
             if opener is not None and not name.endswith(_MAPPED):
                 open_whole(path / name, entry).close()

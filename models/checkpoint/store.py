@@ -54,12 +54,18 @@ def current_version(home: Path) -> str:
     """
     path = home / CURRENT
     require_inside(path, home.parent)
-    version = read_line(path)
-    if not is_version(version):
-        raise CheckpointError(
-            f"{path}: expected a version such as 20260102T030405000000Z, found {shortened(version)!r}"
-        )
-    return version
+    return as_version(read_line(path), path)
+
+
+def as_version(text: str, place: object) -> str:
+    """The version that `CURRENT` at a path or URL names.
+
+    Raises:
+        CheckpointError: it names none.
+    """
+    if not is_version(text):
+        raise CheckpointError(f"{place}: expected a version such as 20260102T030405000000Z, found {shortened(text)!r}")
+    return text
 
 
 def open_version(home: Path, name: str, version: str, opener: Opener = open_whole) -> Checkpoint:
@@ -225,10 +231,15 @@ def prune(store: Path, name: str, keep: int) -> list[str]:
             kept.add(current_version(home))
         dropped = [version for version in present if version not in kept]
         for version in dropped:
-            hidden = home / f".{version}"  # readers never see a part of it
-            (home / version).rename(hidden)
-            shutil.rmtree(hidden)
+            remove_version(home, version)
         return dropped
+
+
+def remove_version(home: Path, version: str) -> None:
+    """Delete a version of the model in `home`, whose lock the caller holds; readers never see a part of it."""
+    hidden = home / f".{version}"
+    (home / version).rename(hidden)
+    shutil.rmtree(hidden)
 
 
 def _require_present(store: Path, name: str, version: str | None) -> None:

@@ -14,6 +14,8 @@ GIVEN = {
     "default_model": "papers",
     "required_models": "('a', 'b')",
     "cache": "/cache",
+    "cache_bytes": "1000",
+    "mirror_seconds": "3.5",
     "jobs": "/jobs",
     "max_links": "16",
     "job_keep_seconds": "60.0",
@@ -57,9 +59,32 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     assert {name: str(value) for name, value in Settings().model_dump().items()} == GIVEN
 
 
+def test_checkpoints_are_in_a_directory_or_at_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Copies of a URL have a directory of their own in the cache, which must be named; two URLs have two."""
+    directories = set()
+    for url in ("s3://bucket/models", "gs://bucket", "az://container/a/b/", f"file://{tmp_path}"):
+        monkeypatch.setenv("LATENTLINK_CHECKPOINTS", url)
+        settings = read_settings()
+        assert str(settings.checkpoints) == url.rstrip("/")
+        with pytest.raises(DataError, match="LATENTLINK_CACHE: expected a directory for copies of "):
+            settings.directory  # noqa: B018  # it raises
+        monkeypatch.setenv("LATENTLINK_CACHE", str(tmp_path))
+        directories.add(read_settings().directory)
+        monkeypatch.delenv("LATENTLINK_CACHE")
+    assert {path.parent for path in directories} == {tmp_path}
+    assert len(directories) == 4
+    monkeypatch.setenv("LATENTLINK_CHECKPOINTS", "/data")
+    assert read_settings().directory == Path("/data")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        *(
+            ("checkpoints", url)
+            for url in ("https://a.example/x", "s3:///x", "s3://key:secret@bucket", "s3://b/x?y", "file://x")
+        ),
+        ("cache_bytes", "0"),
         *(("port", "65536"), ("port", "-1"), ("port", "http"), ("workers", "0"), ("workers", "257"), ("max_k", "0")),
         *(("slow_seconds", value) for value in ("-1", "nan", "inf", "3601")),
         *((name, value) for name in ("poll_seconds", "timeout_seconds") for value in ("0", "-1", "nan", "inf", "3601")),

@@ -84,7 +84,8 @@ def test_the_service_takes_the_variables(values: Path, monkeypatch: pytest.Monke
             monkeypatch.setenv(variable["name"], secret[reference["key"]])
     settings = read_settings()
     assert bool(read_keys(settings)) == ("env" in container)
-    assert str(settings.checkpoints) in mounted
+    place = settings.checkpoints if isinstance(settings.checkpoints, Path) else settings.cache
+    assert str(place) in mounted
 
 
 def test_numbers_keep_their_digits_and_lists_become_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +164,9 @@ def test_names_lead_to_manifests_of_the_same_release(values: Path) -> None:
     made = found.get("PersistentVolumeClaim", {}).get("metadata", {}).get("name")
     for _, spec in pods(values):
         claims = {volume["name"]: volume.get("persistentVolumeClaim") for volume in spec["volumes"]}
-        assert claims["checkpoints"]["claimName"] == given.get("checkpoints", {}).get("existingClaim", made)
+        stored = given.get("checkpoints", {})
+        claim = (claims.get("checkpoints") or {}).get("claimName")
+        assert claim == (None if "url" in stored else stored.get("existingClaim", made))
 
 
 @each
@@ -203,6 +206,20 @@ def test_a_file_of_keys_is_mounted_whole(tmp_path: Path) -> None:
     assert volume["secret"]["secretName"] == found[1]["Secret"]["metadata"]["name"]
     [mount] = [mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "keys"]
     assert mount == {"name": "keys", "mountPath": "/keys", "readOnly": True}
+
+
+def test_with_a_url_pods_copy_and_trainings_push() -> None:
+    """No claim: the service has a volume for copies that is larger than its limit, the training pushes to the same URL."""
+    values = CHART / "ci/object-storage.yaml"
+    found, (served, trained) = manifests(values), (spec for _, spec in pods(values))
+    variables = found["ConfigMap"]["data"]
+    [cache] = [volume for volume in served["volumes"] if volume["name"] == "cache"]
+    assert "PersistentVolumeClaim" not in found
+    assert int(cache["emptyDir"]["sizeLimit"]) > int(variables["LATENTLINK_CACHE_BYTES"])
+    assert trained["containers"][0]["args"][-2:] == ["--publish", variables["LATENTLINK_CHECKPOINTS"]]
+    secrets = [spec["containers"][0]["envFrom"][-1]["secretRef"]["name"] for spec in (served, trained)]
+    assert secrets == ["latentlink-storage"] * 2
+    assert found["NetworkPolicy"]["spec"]["egress"] == [{}]
 
 
 def test_a_canary_is_at_the_address_of_production() -> None:

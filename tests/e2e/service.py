@@ -17,8 +17,8 @@ from latentlink.app.cli import main
 
 LATENTLINK = Path(sys.executable).with_name("latentlink")
 # A process that has imported the service forks for every start, which saves a second each; training is not in it.
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "latentlink.app.cli.commands", "latentlink.app.main"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__, "latentlink.app.cli.commands", "latentlink.app.main"])
 
 
 class Service(NamedTuple):
@@ -49,7 +49,7 @@ def free_port() -> int:
 
 @contextmanager
 def running_service(
-    checkpoints: Path, *options: str, path: str = "/readyz", log: str = os.devnull, **environment: str
+    checkpoints: Path | str, *options: str, path: str = "/readyz", log: str = os.devnull, **environment: str
 ) -> Iterator[Service]:
     """Start it, wait until `path` answers 200, and end it; what it writes goes to the file `log`."""
     port = free_port()
@@ -68,7 +68,7 @@ def start(
 ) -> BaseProcess:
     """A new process that runs `latentlink` in a folder, with more in its environment, and writes to the file `log`."""
     environment = {**os.environ, "LATENTLINK_POLL_SECONDS": "0.1", **environment}
-    process = _FORKS.Process(target=_run, args=(arguments, log.absolute(), folder.absolute(), environment))
+    process = FORKS.Process(target=_run, args=(arguments, log.absolute(), folder.absolute(), environment))
     process.start()
     return process
 

@@ -12,10 +12,12 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.data_options import DATA, Data
 from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.progress import Watcher
+from latentlink.app.cli.remote import read_url
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.options import RUN
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, Requirement, read_requirements
 from latentlink.models.checkpoint.publish import require_name
+from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.description import reading_lines
 from latentlink.models.training.options import Check, checked_config, require_features
@@ -62,6 +64,15 @@ class Job:
         str | None, typer.Option(help="Name of the model; by default that of the data.", rich_help_panel=RUN)
     ] = None
     checkpoints: Store = STORE
+    publish: Annotated[
+        StoreURL | None,
+        typer.Option(
+            metavar="URL",
+            help="URL of a store, such as s3://bucket/prefix, that the version is pushed to.",
+            parser=read_url,
+            rich_help_panel=RUN,
+        ),
+    ] = None
     device: Annotated[
         str,
         typer.Option(help="auto, cpu or cuda; auto: a GPU for a large graph, if there is one.", rich_help_panel=RUN),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.progress import Watcher
+from latentlink.app.cli.remote import push_version
 from latentlink.app.cli.report import print_epoch, print_result, summary
 from latentlink.app.cli.training.job import Job, Task, warn
 from latentlink.models.checkpoint.manifest import read_manifest
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
+from latentlink.models.errors import LatentlinkError
 from latentlink.models.recipes import code_file
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
@@ -38,7 +40,9 @@ def run(task: Task, job: Job, watcher: Watcher, on_published: Callable[[Path], o
         DataError: the graph, the device, the event file's directory or the state to resume can't be used.
         CheckpointError: the store can't be written to.
     """
-    with locked(job.checkpoints, task.name) as home:  # fail before hours of training, if it can't be written
+    if job.publish is not None:  # fail before hours of training, if it can't be read
+        job.publish.open().folders()
+    with locked(job.checkpoints, task.name) as home:  # or the directory can't be written to
         pass
     try:
         from latentlink.models.training.planning.plan import make_plan
@@ -58,10 +62,21 @@ def run(task: Task, job: Job, watcher: Watcher, on_published: Callable[[Path], o
     saver.clear()
     on_published(path)
     job.say(f"published  {path}")
+    _push(path, job, activate=activate)
     if job.as_json:
         print_result(path, read_manifest(path), activated=activate, missed=missed)
     if not activate:
         explain_inactive(path, job, missed)
+
+
+def _push(path: Path, job: Job, *, activate: bool) -> None:
+    if job.publish is None:
+        return
+    try:
+        push_version(path, job.publish, activate=activate, err=job.as_json)
+    except LatentlinkError as error:
+        again = f"`latentlink push {path} {job.publish}`"
+        raise type(error)(f"{error}; the version is in {path}; to push it again: {again}") from None
 
 
 def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:

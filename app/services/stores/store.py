@@ -49,6 +49,7 @@ class ModelStore:
         max_open: int = sys.maxsize,
     ) -> None:
         self._root = root
+        self._place: object = root  # in messages
         self._cache = cache
         self._cached: frozenset[str] = frozenset()
         self._default = default
@@ -73,10 +74,10 @@ class ModelStore:
 
     def missing(self) -> dict[str, str]:
         """What keeps the service from being ready, by name, each with the reason; empty once it is ready."""
-        absent, reasons = f"no checkpoint of this model in {self._root}", self.degraded()
+        absent, reasons = f"no checkpoint of this model in {self._place}", self.degraded()
         missing = {name: reasons.get(name, absent) for name in self._required if name not in self.models}
         if not self.models:
-            missing |= reasons or {"models": f"expected a checkpoint in {self._root}, found none; train one"}
+            missing |= reasons or {"models": f"expected a checkpoint in {self._place}, found none; train one"}
         return missing
 
     def degraded(self) -> dict[str, str]:
@@ -85,7 +86,7 @@ class ModelStore:
         Another version stands in for those among `models`, and the reason ends with how to stay with it; the others are not
         served.
         """
-        return self._catalog.reasons() | ({str(self._root): self._unreadable} if self._unreadable else {})
+        return self._catalog.reasons() | ({str(self._place): self._unreadable} if self._unreadable else {})
 
     def name(self, spec: str) -> str:
         """The name in `name`, `name@version` or `default`, whether there is such a model or not.
@@ -223,7 +224,7 @@ class ModelStore:
     def _default_name(self) -> str:
         meant = self._meant_by_default()
         if not meant:
-            raise NotReadyError(f"model: expected a checkpoint in {self._root}, found none that is loaded")
+            raise NotReadyError(f"model: expected a checkpoint in {self._place}, found none that is loaded")
         if len(meant) > 1:
             raise AmbiguousModelError(
                 f"model: expected one model or LATENTLINK_DEFAULT_MODEL, found {listed(meant, MOST_LISTED)}"

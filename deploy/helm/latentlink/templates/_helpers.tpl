@@ -41,7 +41,8 @@ helm.sh/chart: {{ (index . 0).Chart.Name }}-{{ (index . 0).Chart.Version }}
 {{/* The settings of a release as variables: words of a list are separated by spaces, numbers keep all their digits. */}}
 {{- define "latentlink.variables" -}}
 {{- $prefix := ternary "" .Values.ingress.path (or (not .Values.ingress.enabled) (eq .Values.ingress.path "/")) -}}
-{{- $settings := merge (dict) .Values.settings (ternary (dict "root_path" $prefix) (dict) (ne $prefix "")) -}}
+{{- $stored := ternary (dict "checkpoints" .Values.checkpoints.url "cache" "/cache") (dict) (ne .Values.checkpoints.url "") -}}
+{{- $settings := merge (dict) .Values.settings (ternary (dict "root_path" $prefix) (dict) (ne $prefix "")) $stored -}}
 {{- range $name, $value := $settings }}
 LATENTLINK_{{ upper $name }}: {{ if kindIs "slice" $value }}{{ join " " $value | quote }}{{ else if kindIs "string" $value }}{{ quote $value }}{{ else }}{{ toJson $value | quote }}{{ end }}
 {{- end }}
@@ -50,9 +51,17 @@ FORWARDED_ALLOW_IPS: {{ join "," . | quote }}
 {{- end }}
 {{- end }}
 
+{{/* Where copies of checkpoints or of their files lie. */}}
+{{- define "latentlink.cache" -}}
+{{ .Values.settings.cache | default (ternary "/cache" "" (ne .Values.checkpoints.url "")) }}
+{{- end }}
+
 {{/* Of every pod: the user of the images, and nothing that they don't need. */}}
 {{- define "latentlink.podSecurity" -}}
 automountServiceAccountToken: false
+{{- with .Values.serviceAccount }}
+serviceAccountName: {{ . }}
+{{- end }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true

@@ -1,0 +1,113 @@
+"""The copies that a mirror has made: which versions are whole, how much they take, and which go when there is no room."""
+
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from latentlink.models.checkpoint.disk.files import open_whole
+from latentlink.models.checkpoint.manifest import read_manifest
+from latentlink.models.checkpoint.publish import CURRENT, forget_unused, locked, move_current, versions
+from latentlink.models.checkpoint.remote.pull import PARTIAL
+from latentlink.models.checkpoint.store import current_version, model_directories, remove_version
+from latentlink.models.errors import CheckpointError
+
+
+class Copies:
+    """A directory of checkpoints to which one process copies.
+
+    Args:
+        root: the directory.
+        most: bytes of all copies; None for no limit, and one older version of each model.
+    """
+
+    def __init__(self, root: Path, most: int | None) -> None:
+        self.root, self._most = root, most
+        self._reserved = dict[str, int]()  # bytes of what is being copied, by model
+        self._lock = threading.Lock()  # of `_reserved`
+
+    def names(self) -> set[str]:
+        """The models that are here."""
+        return {home.name for home in model_directories(self.root)}
+
+    def current(self, name: str) -> str | None:
+        """The version that is served here."""
+        with suppress(CheckpointError):
+            return current_version(self.root / name)
+        return None
+
+    def has(self, name: str, version: str) -> bool:
+        """Whether a version is here and every file has its digest; a damaged one is removed."""
+        path = self.root / name / version
+        if not path.is_dir():
+            return False
+        try:
+            for file, entry in read_manifest(path).files.items():
+                open_whole(path / file, entry).close()
+        except CheckpointError:
+            with locked(self.root, name) as home:
+                remove_version(home, version)
+            return False
+        return True
+
+    def activate(self, name: str, version: str) -> None:
+        """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
+        with locked(self.root, name) as home:
+            if self.current(name) != version:
+                move_current(home, version)
+            if self._most is None:
+                for old in [one for one in versions(home) if one != version][:-1]:
+                    remove_version(home, old)
+
+    @contextmanager
+    def room(self, name: str) -> Iterator[Callable[[int], None]]:
+        """What to call with the size of a new version before it is copied; until the end of the block its room is held."""
+        try:
+            yield partial(self._reserve, name)
+        finally:
+            with self._lock:
+                self._reserved.pop(name, None)
+
+    def drop_others(self, names: Collection[str]) -> None:
+        """Remove all models but these; whoever has a version mapped keeps it."""
+        for name in self.names() - set(names):
+            with locked(self.root, name) as home:
+                (home / CURRENT).unlink(missing_ok=True)
+                for version in versions(home):
+                    remove_version(home, version)
+            forget_unused(self.root / name)
+        for left in (self.root / PARTIAL).glob("*"):
+            if left.name not in names:
+                shutil.rmtree(left)
+
+    def _reserve(self, name: str, size: int) -> None:
+        """Remove old versions, the oldest of all models first and none that is current, until there is room.
+
+        Raises:
+            CheckpointError: there is too little even without them.
+        """
+        if self._most is None:
+            return
+        with self._lock:
+            sizes = {path: _size(path) for path in self._versions()}
+            used = sum(sizes.values()) + sum(self._reserved.values())
+            for path in sorted(sizes, key=lambda path: path.name):
+                if used + size > self._most and path.name != self.current(path.parent.name):
+                    with locked(self.root, path.parent.name) as home:
+                        remove_version(home, path.name)
+                    used -= sizes[path]
+            if used + size > self._most:
+                raise CheckpointError(
+                    f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
+                    f"found {self._most:,} in all; set a higher limit"
+                )
+            self._reserved[name] = size
+
+    def _versions(self) -> list[Path]:
+        return [home / version for home in model_directories(self.root) for version in versions(home)]
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir())

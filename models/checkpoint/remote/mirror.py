@@ -1,0 +1,170 @@
+"""Follow object storage: copy the current version of each model whole, then let the local `CURRENT` name it."""
+
+import logging
+import re
+import threading
+import time
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from latentlink.models.checkpoint.disk.files import reason
+from latentlink.models.checkpoint.disk.locking import LockReplacedError, exclusive
+from latentlink.models.checkpoint.manifest import NAME_PATTERN
+from latentlink.models.checkpoint.publish import LOCK
+from latentlink.models.checkpoint.remote.copies import Copies
+from latentlink.models.checkpoint.remote.objects import Object
+from latentlink.models.checkpoint.remote.pull import THREADS, current_in, pull
+from latentlink.models.checkpoint.remote.report import Report, write_report
+from latentlink.models.errors import CheckpointError, ReadOnlyError, RemoteError
+
+if TYPE_CHECKING:
+    from latentlink.models.checkpoint.remote.bucket import Bucket
+
+logger = logging.getLogger(__name__)
+
+_MODELS = 2  # that are copied at once
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 900.0  # seconds until a damaged version is read again, twice as many each time
+
+
+class _Damage(NamedTuple):
+    """A version that can't be used: what `CURRENT` held, why, the seconds of the pause, and when it ends."""
+
+    current: Object
+    reason: str
+    pause: float
+    end: float
+
+
+_NO_DAMAGE = _Damage(Object(b"", None), "", 0, 0)
+
+
+class Mirror:
+    """Copies what is current; of several processes with the same directory one does, and the next one when it has ended.
+
+    Args:
+        bucket: to copy from.
+        root: the directory of checkpoints; made if absent, for this user alone.
+        most: bytes of all copies; None for no limit, and one older version of each model.
+    """
+
+    def __init__(self, bucket: "Bucket", root: Path, most: int | None = None) -> None:
+        self._bucket, self._root = bucket, root
+        self._copies = Copies(root, most)
+        self._held: ExitStack | None = None
+        self._seen = dict[str, Object]()  # what `CURRENT` held when its version was here
+        self._damaged = dict[str, _Damage]()
+        self._report, self._reporting = Report(), threading.Lock()
+
+    def look(self) -> None:
+        """Copy what is new; blocks on the network and the disk, and belongs in a thread.
+
+        Raises:
+            ReadOnlyError: the directory can't be written to.
+        """
+        if not self._leads():
+            return
+        try:
+            self._copy_all()
+        except RemoteError as error:
+            if self._tell(self._report.model_copy(update={"store": str(error)})):
+                logger.error("can't look for checkpoints: %s", error)  # noqa: TRY400  # the reason is enough
+
+    def close(self) -> None:
+        """Let the look that is going on end, and another process go on."""
+        self._bucket.close()
+        if self._held is not None:
+            self._held.close()
+
+    def _leads(self) -> bool:
+        """Whether this process is the one that copies."""
+        if self._held is not None:
+            return True
+        try:
+            self._root.mkdir(0o700, parents=True, exist_ok=True)
+            with ExitStack() as stack:
+                stack.enter_context(exclusive(self._root / LOCK, wait=False))
+                write_report(self._root, self._report)
+                self._held = stack.pop_all()
+        except (BlockingIOError, LockReplacedError):
+            return False
+        except OSError as error:
+            raise ReadOnlyError(f"{self._root}: expected a directory to write to, found: {reason(error)}") from error
+        return True
+
+    def _copy_all(self) -> None:
+        there = {name for name in self._bucket.folders() if re.fullmatch(NAME_PATTERN, name)}
+        names = sorted(
+            there | self._copies.names()
+        )  # one that is not listed goes only if its `CURRENT` is not there, either
+        with ThreadPoolExecutor(_MODELS, "models") as models, ThreadPoolExecutor(THREADS, "parts") as parts:
+            found = list(models.map(partial(self._follow, parts=parts), names))
+        current = {name for name, is_current in zip(names, found, strict=True) if is_current}
+        if not current and self._copies.names():
+            raise RemoteError(f"{self._bucket.url}: expected models, found none; what was copied is served")
+        self._copies.drop_others(current)
+        for name in self._seen.keys() - current:
+            del self._seen[name]
+        self._tell(Report(models={name: self._report.models.get(name) for name in sorted(current)}))
+
+    def _follow(self, name: str, parts: Executor) -> bool:
+        """Have a model here as it is there; whether it has a current version there, as far as is known."""
+        try:
+            if (found := current_in(self._bucket, name, self._seen.get(name))) is None:
+                return False
+            self._tell_of(name, self._report.models.get(name))
+            self._bring(name, *found, parts)
+            self._tell_of(name, None)
+        except CheckpointError as error:
+            if self._tell_of(name, str(error)):
+                logger.error("can't copy model %s: %s", name, error)  # noqa: TRY400  # the reason is enough
+        except Exception as error:  # one model must not keep the others from being copied
+            logger.exception("can't copy model %s", name)
+            self._tell_of(name, repr(error))
+        return True
+
+    def _bring(self, name: str, current: Object, version: str, parts: Executor) -> None:
+        """Have the version here, then let `CURRENT` name it; what is damaged is read again after a pause, or when it changes.
+
+        Raises:
+            CheckpointError: the version is damaged, or there is no room for it.
+            RemoteError: the storage can't be reached, or refuses.
+        """
+        if current == self._seen.get(name):
+            return
+        damage = self._damaged.get(name, _NO_DAMAGE)
+        if damage.current == current and time.monotonic() < damage.end:
+            raise CheckpointError(damage.reason)
+        try:
+            if not self._copies.has(name, version):
+                self._copy(name, version, parts)
+            self._copies.activate(name, version)
+        except (ReadOnlyError, RemoteError):  # what is copied stays, and the next look goes on
+            raise
+        except CheckpointError as error:
+            pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage.current == current else _FIRST_PAUSE
+            self._damaged[name] = _Damage(current, str(error), pause, time.monotonic() + pause)
+            raise
+        self._damaged.pop(name, None)
+        self._seen[name] = current
+
+    def _copy(self, name: str, version: str, parts: Executor) -> None:
+        started = time.monotonic()
+        with self._copies.room(name) as make_room:
+            pull(self._bucket, self._root, name, version, parts, make_room)
+        logger.info("copied %s@%s from %s in %.1f s", name, version, self._bucket.url, time.monotonic() - started)
+
+    def _tell_of(self, name: str, why_not: str | None) -> bool:
+        """Report why a model can't be copied, None if it can; whether that is new."""
+        with self._reporting:
+            return self._tell(self._report.model_copy(update={"models": self._report.models | {name: why_not}}))
+
+    def _tell(self, report: Report) -> bool:
+        if report == self._report:
+            return False
+        self._report = report
+        with suppress(OSError):  # a full disk: the log has it
+            write_report(self._root, report)
+        return True

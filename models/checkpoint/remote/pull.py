@@ -1,0 +1,143 @@
+"""Copy a version out of object storage into a directory of checkpoints, where it appears whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, reason
+from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, parse_manifest, read_manifest
+from latentlink.models.checkpoint.publish import CURRENT, locked, settle, versions
+from latentlink.models.checkpoint.remote.download import Download
+from latentlink.models.checkpoint.store import as_version
+from latentlink.models.errors import CheckpointError, ReadOnlyError
+
+if TYPE_CHECKING:
+    from latentlink.models.checkpoint.remote.bucket import Bucket
+    from latentlink.models.checkpoint.remote.objects import Object
+
+PARTIAL = ".partial"  # beside the models, so that no publisher takes it for what a dead one left
+THREADS = 4  # that copy parts
+_TRIES = 3  # of reads that bring other bytes than the digest
+
+
+def pull(
+    bucket: "Bucket",
+    root: Path,
+    name: str,
+    version: str,
+    parts: Executor,
+    make_room: Callable[[int], None] = lambda _: None,
+) -> Path:
+    """Copy a version that is not there yet; what an interrupted pull has copied is not copied again.
+
+    Args:
+        bucket: to copy from.
+        root: the directory of checkpoints; made if absent.
+        name: of the model.
+        version: of the model.
+        parts: threads that copy.
+        make_room: called with the bytes of all files before any is copied.
+
+    Returns:
+        The version's directory.
+
+    Raises:
+        CheckpointError: it is missing, damaged, or another version than its manifest says.
+        ReadOnlyError: the directory can't be written to.
+        RemoteError: the storage can't be reached, or refuses.
+    """
+    target, staging = root / name / version, root / PARTIAL / name / version
+    if target.exists():
+        return target
+    manifest, texts = fetch_manifest(bucket, name, version)
+    try:
+        _prepare(staging, texts)
+        make_room(sum(entry.bytes for entry in manifest.files.values()) + sum(map(len, texts.values())))
+        for file in _not_here(root / name, manifest, staging):
+            Download(bucket, f"{name}/{version}/{file}", staging / file, manifest.files[file]).run(parts)
+        with locked(root, name):
+            settle(staging, target)
+    except OSError as error:
+        raise ReadOnlyError(f"{staging}: expected a directory to write to, found: {reason(error)}") from error
+    return target
+
+
+def current_in(bucket: "Bucket", name: str, known: "Object | None" = None) -> "tuple[Object, str] | None":
+    """What `CURRENT` of a model holds, `known` itself if it has not changed, and the version; None without an active version.
+
+    Raises:
+        CheckpointError: it names no version.
+        RemoteError: the storage can't be reached, or refuses.
+    """
+    key = f"{name}/{CURRENT}"
+    found = bucket.read(key, known)
+    return found and (found, as_version(found.content.decode("utf-8", "replace").strip(), f"{bucket.url}/{key}"))
+
+
+def fetch_manifest(bucket: "Bucket", name: str, version: str) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest of a version, and the two files that it is in.
+
+    Raises:
+        CheckpointError: it is missing, damaged, or of another name or version.
+        RemoteError: the storage can't be reached, or refuses.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(CheckpointError):
+            return _fetch_manifest(bucket, name, version)
+    return _fetch_manifest(bucket, name, version)
+
+
+def _fetch_manifest(bucket: "Bucket", name: str, version: str) -> tuple[Manifest, dict[str, bytes]]:
+    texts, below = {}, f"{name}/{version}"
+    for file in (MANIFEST, MANIFEST_DIGEST):
+        if (found := bucket.read(f"{below}/{file}")) is None:
+            raise CheckpointError(
+                f"{bucket.url}/{below}/{file}: expected an object, found none; was the version deleted?"
+            )
+        texts[file] = found.content
+    recorded = texts[MANIFEST_DIGEST].decode("utf-8", "replace").strip()
+    manifest = parse_manifest(texts[MANIFEST], recorded, f"{bucket.url}/{below}/{MANIFEST}")
+    if (manifest.name, manifest.version) != (name, version):
+        raise CheckpointError(
+            f"{bucket.url}/{below}: expected {name}@{version}, found {manifest.name}@{manifest.version}; use `latentlink push`"
+        )
+    return manifest, texts
+
+
+def _prepare(staging: Path, texts: dict[str, bytes]) -> None:
+    """Make the directory for a version, and remove what interrupted pulls of other versions left."""
+    staging.mkdir(0o700, parents=True, exist_ok=True)
+    for other in staging.parent.iterdir():
+        if other.name != staging.name:
+            shutil.rmtree(other)
+    for file, content in texts.items():
+        (staging / file).write_bytes(content)
+
+
+def _not_here(home: Path, manifest: Manifest, staging: Path) -> list[str]:
+    """The files that no version of the model in `home` has; the others become links to those."""
+    present = dict[tuple[str, int], Path]()
+    for version in versions(home) if home.is_dir() else []:
+        with suppress(CheckpointError):
+            files = read_manifest(home / version).files
+            present |= {(entry.sha256, entry.bytes): home / version / file for file, entry in files.items()}
+    return [
+        file
+        for file, entry in manifest.files.items()
+        if not _linked(present.get((entry.sha256, entry.bytes)), entry, staging / file)
+    ]
+
+
+def _linked(source: Path | None, entry: FileEntry, target: Path) -> bool:
+    """Make `target` a link to a file with the same content, where there is one and the file system has links."""
+    if source is None or target.exists():
+        return False
+    with suppress(CheckpointError, OSError):
+        open_whole(source, entry).close()
+        os.link(source, target)
+        return True
+    return False

@@ -1,0 +1,209 @@
+"""A store in object storage, for those who publish: list, push, activate and prune, with conditions against other writers."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from latentlink.models.checkpoint.disk.files import read_bytes
+from latentlink.models.checkpoint.listing import Listed
+from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, is_version
+from latentlink.models.checkpoint.publish import CURRENT, require_name
+from latentlink.models.checkpoint.reader import open_checkpoint
+from latentlink.models.checkpoint.remote.download import run_all
+from latentlink.models.checkpoint.remote.pull import THREADS, current_in, fetch_manifest
+from latentlink.models.checkpoint.store import unknown_version
+from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
+from latentlink.models.wording import listed
+
+if TYPE_CHECKING:
+    from latentlink.models.checkpoint.remote.bucket import Bucket
+    from latentlink.models.checkpoint.remote.objects import Object
+
+_TRIES = 3
+_Sizes = Mapping[str, int]  # bytes of the files of a version
+
+
+class Pushed(NamedTuple):
+    """What a push did.
+
+    Attributes:
+        manifest: of the version.
+        guarded: whether the storage refuses to create an object that is there. One that does not may let two writers at the same
+            moment lose what one of them did to `CURRENT`.
+    """
+
+    manifest: Manifest
+    guarded: bool
+
+
+class RemoteStore:
+    """The store below a URL.
+
+    Args:
+        bucket: its objects.
+    """
+
+    def __init__(self, bucket: "Bucket") -> None:
+        self._bucket = bucket
+
+    def push(self, path: Path, *, activate: bool = True) -> Pushed:
+        """Verify a version on the disk and write it: its files, then its manifest, then `CURRENT`.
+
+        `CURRENT` is moved only if it still is what it was before the first write. To push a version again mends its objects.
+
+        Args:
+            path: the version's directory.
+            activate: whether `CURRENT` names it.
+
+        Raises:
+            CheckpointError: the version is damaged.
+            ConflictError: another writer moved `CURRENT` meanwhile; the version is there, but not current.
+            DataError: the storage has another version of this name.
+            RemoteError: the storage can't be reached, or refuses.
+        """
+        manifest, content = open_checkpoint(path).manifest, read_bytes(path / MANIFEST)
+        name, version = manifest.name, manifest.version
+        below, before = f"{name}/{version}", self._bucket.read(f"{name}/{CURRENT}")
+        self._require_same(f"{below}/{MANIFEST}", content)
+        files = (*manifest.files, MANIFEST_DIGEST)
+        with ThreadPoolExecutor(THREADS) as pool:
+            run_all(pool, (partial(self._bucket.write, f"{below}/{file}", path / file) for file in files))
+        guarded = self._create(f"{below}/{MANIFEST}", content)
+        if activate:
+            self._move(name, version, before)
+        return Pushed(manifest, guarded)
+
+    def activate(self, name: str, version: str) -> None:
+        """Let `CURRENT` name a version whose manifest and sizes are right; who serves it verifies the digests.
+
+        Raises:
+            CheckpointError: the version is damaged.
+            ConflictError: another writer moved `CURRENT` meanwhile, or deleted the version.
+            DataError: there is no such model or version.
+            RemoteError: the storage can't be reached, or refuses.
+        """
+        present, before = self._versions(name), self._bucket.read(f"{name}/{CURRENT}")
+        if version not in present:
+            raise DataError(unknown_version(name, version, list(present)))
+        self._facts(name, version, present[version])
+        self._move(name, version, before)
+        if self._bucket.read(f"{name}/{version}/{MANIFEST}") is None:
+            raise ConflictError(
+                f"{self._bucket.url}/{name}: expected {version}, found that it was deleted at the same moment; "
+                "activate another version"
+            )
+
+    def prune(self, name: str, keep: int) -> list[str]:
+        """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
+
+        Raises:
+            ConflictError: another writer activated one of them meanwhile; it stays.
+            DataError: there is no such model.
+            RemoteError: the storage can't be reached, or refuses.
+        """
+        present, current = self._versions(name), self._current(name)
+        old = list(present)[: max(0, len(present) - keep)]
+        dropped = [version for version in old if version != current]
+        for version in dropped:
+            self._delete(name, version, present[version])
+        return dropped
+
+    def listed(self) -> Iterator[Listed]:
+        """Every version, by name, oldest first; its damage as far as that shows in the manifest and the sizes of its files.
+
+        Raises:
+            RemoteError: the storage can't be reached, or refuses.
+        """
+        for name in self._bucket.folders():
+            current = self._current(name)
+            for version, sizes in self._present(name).items():
+                facts: Manifest | CheckpointError
+                try:
+                    facts = self._facts(name, version, sizes)
+                except RemoteError:
+                    raise
+                except CheckpointError as error:
+                    facts = error
+                yield Listed(name, version, version == current, facts)
+
+    def _current(self, name: str) -> str | None:
+        """The version that is served; None where there is none, or `CURRENT` names none."""
+        try:
+            found = current_in(self._bucket, name)
+        except RemoteError:
+            raise
+        except CheckpointError:
+            return None
+        return None if found is None else found[1]
+
+    def _versions(self, name: str) -> dict[str, _Sizes]:
+        require_name(name)
+        if not (present := self._present(name)):
+            raise DataError(
+                f"model: expected one of {listed(self._bucket.folders()) or 'none'} in {self._bucket.url}, found {name!r}"
+            )
+        return present
+
+    def _present(self, name: str) -> dict[str, _Sizes]:
+        """The versions that have a manifest, oldest first; those without are being pushed, or no longer."""
+        found: dict[str, dict[str, int]] = {}
+        for key, size in sorted(self._bucket.sizes(name).items()):
+            version, _, file = key.partition("/")
+            found.setdefault(version, {})[file] = size
+        return {version: sizes for version, sizes in found.items() if is_version(version) and MANIFEST in sizes}
+
+    def _facts(self, name: str, version: str, sizes: _Sizes) -> Manifest:
+        """The manifest of a version whose files have the sizes that it names."""
+        manifest, _ = fetch_manifest(self._bucket, name, version)
+        for file, entry in manifest.files.items():
+            if sizes.get(file) != entry.bytes:
+                raise CheckpointError(
+                    f"{self._bucket.url}/{name}/{version}/{file}: expected {entry.bytes:,} bytes, "
+                    f"found {sizes.get(file, 'none')}; push the version again"
+                )
+        return manifest
+
+    def _require_same(self, key: str, content: bytes) -> None:
+        for _ in range(_TRIES):  # of reads that bring other bytes
+            if (found := self._bucket.read(key)) is None or found.content == content:
+                return
+        raise DataError(f"{self._bucket.url}/{key}: expected no other version of this name, found one; train again")
+
+    def _create(self, key: str, content: bytes) -> bool:
+        """Create an object, unless it is there; twice, to see whether the storage refuses it the second time."""
+        for _ in range(2):
+            try:
+                self._bucket.replace(key, content, None)
+            except ConflictError:
+                self._require_same(key, content)
+                return True
+        return False
+
+    def _move(self, name: str, version: str, before: "Object | None") -> None:
+        """Let `CURRENT` name a version, if it is as `before`."""
+        key = f"{name}/{CURRENT}"
+        try:
+            self._bucket.replace(key, f"{version}\n".encode(), before)
+        except ConflictError:
+            if (
+                now := self._current(name)
+            ) == version:  # a request that was repeated, although the first one had come through
+                return
+            raise ConflictError(
+                f"{self._bucket.url}/{key}: expected it as before, found {now} of another writer; {version} is stored, but not "
+                f"current; to serve it: `latentlink activate {name} {version} --checkpoints {self._bucket.url}`"
+            ) from None
+
+    def _delete(self, name: str, version: str, files: _Sizes) -> None:
+        """Delete a version: the manifest first, which makes it one; put back if it has become the current one."""
+        below = f"{name}/{version}"
+        manifest = self._bucket.read(f"{below}/{MANIFEST}")
+        self._bucket.remove([f"{below}/{MANIFEST}"])
+        if manifest is not None and self._current(name) == version:
+            self._bucket.write(f"{below}/{MANIFEST}", manifest.content)
+            raise ConflictError(
+                f"{self._bucket.url}/{below}: expected an old version, found that it was activated; it stays"
+            )
+        self._bucket.remove([f"{below}/{file}" for file in files if file != MANIFEST])

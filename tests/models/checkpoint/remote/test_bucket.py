@@ -1,0 +1,52 @@
+"""Objects at real URLs: what the environment must have, and what messages say."""
+
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from latentlink.models.checkpoint.remote import bucket as module
+from latentlink.models.checkpoint.remote.bucket import Bucket, open_bucket
+from latentlink.models.errors import CheckpointError, DataError, RemoteError
+
+
+def test_a_url_of_files_reads_a_directory(tmp_path: Path) -> None:
+    """The objects below it are its files."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small/CURRENT").write_text("content")
+    bucket = open_bucket(f"file://{tmp_path}")
+    found = bucket.read("small/CURRENT")
+    assert found is not None
+    assert (found.content, bucket.read("small/CURRENT", found) is found) == (b"content", True)
+    assert (bucket.folders(), bucket.sizes("small"), bucket.read("large/CURRENT")) == (["small"], {"CURRENT": 7}, None)
+
+
+def test_a_configuration_that_lacks_something_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Azure needs the name of an account."""
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    with pytest.raises(DataError, match=r"^az://container/x: expected .*Account must be specified$"):
+        open_bucket("az://container/x")
+
+
+def test_the_same_trouble_has_the_same_message() -> None:
+    """The library adds how long it took, by which a log would fill and a report change at each look."""
+    message = "Error performing GET http://a/b in {}, after 5 retries, max_retries: 5, retry_timeout: 120s - HTTP error"
+    reasons = {
+        module._reason(OSError(f"{message.format(took)}\n\nDebug source: …")) for took in ("870.15ms", "1.2s", "9µs")
+    }
+    assert reasons == {"Error performing GET http://a/b - HTTP error"}
+
+
+def test_an_object_that_is_no_small_one_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody fills the memory by a manifest of gigabytes."""
+    monkeypatch.setattr(module, "_LARGEST", 10)
+    bucket = Bucket(MemoryStore(), "memory://models")
+    bucket.write("a", b"x" * 11)
+    with pytest.raises(CheckpointError, match="memory://models/a: expected at most 10 bytes, found 11"):
+        bucket.read("a")
+
+
+def test_a_name_that_is_none_of_an_object_is_an_error_of_the_storage() -> None:
+    """The library refuses to leave the prefix."""
+    with pytest.raises(RemoteError, match=r"memory://models/../x: expected an object to read, found: "):
+        Bucket(MemoryStore(), "memory://models").read("../x")
