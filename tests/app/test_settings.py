@@ -29,6 +29,7 @@ GIVEN = {
     "api_keys_file": "/run/keys",
     "admin_keys": "**********",
     "admin_keys_file": "/run/admins",
+    "keys_file": "/run/keys.toml",
     "metrics_open": "True",
     "cors_origins": "('https://a.org', 'http://localhost:3000')",
     "explorer": "False",
@@ -44,6 +45,8 @@ GIVEN = {
     "max_k": "13",
     "max_results": "14",
     "max_body_bytes": "15",
+    "max_rows": "16",
+    "max_open_models": "17",
 }
 
 

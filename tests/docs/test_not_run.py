@@ -39,6 +39,8 @@ FOREIGN = {
     "--build",
     "--init",
     "--profile",
+    "--reverse-proxy",
+    "--set-xauthrequest",
     "--read-only",
     "--tmpfs",
     "--user",
