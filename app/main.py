@@ -28,6 +28,7 @@ from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.middleware.timeout import TimeLimit
 from latentlink.app.reference.openapi import install_openapi
 from latentlink.app.routers import (
+    compare,
     embeddings,
     explanation,
     health,
@@ -128,7 +129,7 @@ def _assembled(
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps),
+        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps, compare),
         *(models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)

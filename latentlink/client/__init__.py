@@ -7,6 +7,7 @@ from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score,
 from latentlink.client.async_client import AsyncClient
 from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.links import FoundLinks, Job, Link
@@ -19,6 +20,7 @@ __all__ = [
     "AmbiguousNodeError",
     "AsyncClient",
     "Client",
+    "Comparison",
     "Contribution",
     "Explanation",
     "Feature",

@@ -20,6 +20,7 @@ from latentlink.client.answers import (
     scores_of,
 )
 from latentlink.client.explanations import Explanation, explanation_of
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.ids import id_of, texts
@@ -90,6 +91,11 @@ def thresholds(model: str, target: str, value: float, relation: str | None) -> C
     """The cut-off that reaches a goal."""
     about = {} if relation is None else {"relation": relation}
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
+
+
+def compare(model: str, version: str) -> Call[Comparison]:
+    """What another version would change."""
+    return Call("GET", _path(model, "compare"), lambda r: r.json(), {"with": version})
 
 
 def links(model: str, limit: int, include: str | Sequence[str]) -> Call[list[Link]]:
