@@ -112,6 +112,7 @@ def rows_of_pair(
 
 def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
     result = model.score_pair(*rows.tolist())
+    model.observer.scored(model.name, result.probability)
     answer: Score = {
         "model": model.name,
         "version": model.version,
@@ -196,9 +197,11 @@ def _columns(model: Scorer, rows: Int64, annotations: Annotations) -> Steps[dict
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if len(rows) == 1 and found[0] and not annotations:
         one = model.score_pair(*rows[0].tolist())
+        model.observer.scored(model.name, one.probability)
         return {"probability": [one.probability], "logit": [one.logit], "known": [one.known]}
     sources, targets = (rows if found.all() else rows[found]).T
     result = model.score(sources, targets)
+    model.observer.scored_many(model.name, result.probabilities)
     columns = {
         "probability": column(result.probabilities, found),
         "logit": column(result.logits, found),
