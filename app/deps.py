@@ -14,6 +14,7 @@ from latentlink.app.metrics import Metrics
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
 from latentlink.app.settings import Settings
@@ -31,6 +32,7 @@ class State:
         parsing: one thread that reads them.
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
+        shadows: the candidates that are asked beside the served versions.
         jobs: the table of jobs; None where they have no directory.
     """
 
@@ -41,6 +43,7 @@ class State:
     parsing: ThreadPoolExecutor
     reading: ThreadPoolExecutor
     computing: Computing
+    shadows: Shadows
     jobs: JobTable | None = None
 
     async def find(self, spec: str) -> Scorer:

@@ -47,6 +47,7 @@ from latentlink.app.routers.links import carried, jobs
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
+from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.one_model import OneModel
 from latentlink.app.services.stores.store import ModelStore
@@ -125,6 +126,7 @@ def _assembled(
         parsing=ThreadPoolExecutor(1, "parsing"),
         reading=ThreadPoolExecutor(1, "reading"),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
+        shadows=Shadows(settings.shadow, metrics),
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.

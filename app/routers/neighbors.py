@@ -14,7 +14,7 @@ from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
-from latentlink.app.routers.searching import entries, filtered, prior_field, search_query
+from latentlink.app.routers.searching import entries, filtered, prior_field, search_query, shadowed_list
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
@@ -30,14 +30,7 @@ from latentlink.app.schemas.requests import (
     Towards,
     TypeName,
 )
-from latentlink.app.services.annotations import (
-    Annotations,
-    add_to,
-    annotate,
-    annotation_work,
-    require_few,
-    used_prior,
-)
+from latentlink.app.services.annotations import Annotations, add_to, annotate, annotation_work, require_few, used_prior
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.costs import ANSWERED
@@ -121,12 +114,12 @@ async def _respond(
     query, work = await filtered(request, model, state, query, given, {"node": shared})
     work = {**work, "node": partners.work(rows, query)}
     require_affordable(state, work)
-    query = await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
+    asked, query = query, await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
     found = await partners.search.find(rows.item(), query, state.computing.lane(work["node"]).run)
     model.observer.searched(model.name, exact=found.exact)
     answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     steps = _one(model, partners, node, rows.item(), query, found, annotations)
-    return await answer_in_steps(request, state, steps, answered)
+    return shadowed_list(await answer_in_steps(request, state, steps, answered), state, model, partners, rows, asked)
 
 
 def _one(
@@ -197,7 +190,8 @@ async def neighbors_of_nodes(
     }
     query, work = await filtered(request, model, state, query, body.filter, others)
     work = {"nodes": partners.work(rows[rows >= 0], query), **work}
-    return await answer_in_steps(request, state, _all(model, body, partners, annotations, rows, query), work)
+    answer = await answer_in_steps(request, state, _all(model, body, partners, annotations, rows, query), work)
+    return shadowed_list(answer, state, model, partners, rows, query)
 
 
 def _looked_up(

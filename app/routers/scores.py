@@ -13,12 +13,14 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
+from latentlink.app.http.shadowed import shadowed
 from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, RelationName, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.shadows.questions import compare_scores
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
 
@@ -32,11 +34,13 @@ async def _score_directly(request: Request) -> JSON | None:
     if ids is None:
         return None
     source, target = ids
-    model = (await model_of(request)).of_relation(None)
+    model, state = (await model_of(request)).of_relation(None), await get_state(request)
     rows = model.rows(ids, parameters=PAIR_TYPES)
     if model.types is not None:
         model.types.require_pair(rows, "target")
-    return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None
+    if model.shared_work(rows) > AT_ONCE:
+        return None
+    return shadowed(JSON(_score(model, source, target, rows)), state, model, compare_scores, rows)
 
 
 async def _score_pairs_directly(request: Request) -> Response | None:
@@ -76,7 +80,7 @@ async def score(
         yield as_json(answer)
 
     work = {"source": model.shared_work(rows), "include": annotation_work(model, annotations, 1)}
-    return await answer_in_steps(request, state, steps(), work)
+    return shadowed(await answer_in_steps(request, state, steps(), work), state, model, compare_scores, rows)
 
 
 @router.post(
@@ -137,7 +141,9 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
         "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    return await answer_in_steps(request, state, _score_pairs(model, parts, pairs, rows), work)
+    answer = await answer_in_steps(request, state, _score_pairs(model, parts, pairs, rows), work)
+    part, places = parts[0]
+    return shadowed(answer, state, part, compare_scores, rows[places])
 
 
 def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, Int64]], int]:
