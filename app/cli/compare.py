@@ -52,8 +52,7 @@ def _lines(found: Comparison) -> Iterator[str]:
 
 def _metric(name: str, change: MetricChange) -> str:
     before, after = ("–" if value is None else f"{value:.4f}" for value in (change.before, change.after))
-    both = change.before is not None and change.after is not None
-    by = f"{change.after - change.before:+.4f}" if both else ""
+    by = "" if change.before is None or change.after is None else f"{change.after - change.before:+.4f}"
     return f"{name.replace('_', ' '):<13} {before:>7} {after:>7} {by:>8}".rstrip()
 
 

@@ -23,7 +23,10 @@ K = 10
 _NODES, _CANDIDATES = 200, 20_000
 _RANDOM = 20  # pairs of each node with others at random
 _RELATIONS = 20  # of which nodes are compared, each with some of the nodes
-_LOOKED_UP, _SEARCHED = 500, 100_000  # operations that take as long as to look up an id, and as to select a list
+_LOOKED_UP, _SEARCHED = (
+    500,
+    500_000,
+)  # operations that take as long as to look up an id, and to compare the lists of a node
 
 
 def work(before: Checkpoint, after: Checkpoint) -> int:
@@ -32,7 +35,7 @@ def work(before: Checkpoint, after: Checkpoint) -> int:
 
 
 def _work(one: Checkpoint) -> int:
-    n, dim = one.mu.shape
+    n, dim = len(one.nodes), one.manifest.counts.dim
     nodes, candidates = min(n, _NODES), min(n, _CANDIDATES)
     looked_up = min(n, COUNTED) + 2 * min(len(one.graph.indices), COUNTED) + candidates
     return _LOOKED_UP * looked_up + nodes * (candidates * (dim // 8 + 8) + _SEARCHED)

@@ -5,6 +5,8 @@ import numpy as np
 from latentlink.models.arrays import Int64, Ints
 from latentlink.models.checkpoint import Checkpoint
 
+_FEW = 64  # nodes, up to which single lookups are faster than a batch
+
 
 class Matching:
     """Where the nodes of one checkpoint are in another one: by id and, where nodes have types, by the name of the type.
@@ -21,7 +23,10 @@ class Matching:
 
     def rows(self, rows: Ints) -> Int64:
         """The rows, int64 (m,), of m nodes in the other checkpoint; −1 of one that it does not know."""
-        texts, types = self._here.texts.take(rows), self._here.types
+        types = self._here.types
+        if types is None and len(rows) <= _FEW:
+            return self._there.rows(self._here.ids(rows.tolist()))
+        texts = self._here.texts.take(rows)
         if types is None:
             return self._there.rows(texts)
         found, kinds = np.full(len(rows), -1), types[rows]

@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from latentlink.app.errors import ServiceError
 from latentlink.app.services.lookup import Observer, Outcome
@@ -72,7 +72,8 @@ class Shadows:
         self._asking = asyncio.create_task(self._ask(name, find, question))
 
     async def _ask(self, name: str, find: Find, question: Question) -> None:
-        loop, outcome = asyncio.get_running_loop(), cast(Outcome, "failed")
+        loop = asyncio.get_running_loop()
+        outcome: Outcome = "failed"
         try:
             opened = await find()
             known = await loop.run_in_executor(self._thread, question, opened)

@@ -6,8 +6,9 @@ from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors, Query
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Float64, Int64
 from latentlink.models.comparison.matching import Matching
+from latentlink.models.inference.scoring import sigmoid
 
 _PAIRS = 100  # of a request
 
@@ -25,7 +26,7 @@ def compare_scores(model: Scorer, rows: Int64, candidate: Scorer) -> bool:
     view = _of_relation(candidate, model)
     if view is None or not both.any():
         return False
-    own, other = (one.score(*some[both].T).probabilities for one, some in ((model, pairs), (view, others)))
+    own, other = (_probabilities(one, some[both]) for one, some in ((model, pairs), (view, others)))
     model.observer.differed(model.name, np.abs(other - own).tolist())
     return True
 
@@ -50,6 +51,12 @@ def compare_lists(model: Scorer, partners: Partners, row: int, query: Query, can
     if most := max(len(own.rows), len(back)):
         model.observer.overlapped(model.name, int(np.isin(own.rows, back).sum()) / most)
     return True
+
+
+def _probabilities(model: Scorer, pairs: Int64) -> Float64:
+    """σ of the logits of pairs of rows, int64 (m, 2), float64 (m,)."""
+    decoder = model.checkpoint.decoder
+    return sigmoid(decoder.pairs(*pairs.T) if len(pairs) > 1 else np.array([decoder.pair(*pairs[0].tolist())]))
 
 
 def _list(partners: Partners, row: int, query: Query) -> Neighbors:
