@@ -146,7 +146,7 @@ class Metrics(ScoreMetrics):
         everything.register(_Models(store))
         everything.register(ReferenceScores(store))
         everything.register(Processes(workers(Path(directory)) if directory else None))
-        return generate_openmetrics(everything) if openmetrics else generate_latest(everything)
+        return generate_openmetrics(everything) if openmetrics else generate_latest(everything)  # type: ignore[no-untyped-call]
 
 
 class _Models(Collector):

@@ -164,7 +164,7 @@ def test_openmetrics_is_answered_to_those_that_take_it(client: Client) -> None:
     client.get("/v1/models/small/score?source=a&target=b")
     answer = client.get("/metrics", headers={"Accept": accept})
     assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
-    families = {family.name for family in openmetrics.text_string_to_metric_families(answer.text)}
+    families = {one.name for one in openmetrics.text_string_to_metric_families(answer.text)}  # type: ignore[no-untyped-call]
     assert {"latentlink_request_seconds", "latentlink_model_scores", "process_cpu_seconds"} <= families
 
 

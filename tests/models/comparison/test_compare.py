@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentlink.models.arrays import Float64
 from latentlink.models.checkpoint import Checkpoint, open_checkpoint
 from latentlink.models.comparison import counts
 from latentlink.models.comparison.compare import K, compare
@@ -98,8 +99,8 @@ def test_calibrated_probabilities_are_those_of_the_curves(publish: Publish) -> N
     pairs = [p for p in combinations(range(60), 2) if frozenset(SMALL.ids[row] for row in p) not in known]
     logits = np.array([SMALL.mu[i].astype(np.float64) @ SMALL.mu[j] for i, j in pairs])
 
-    def calibrated(s: np.ndarray, prior: float) -> np.ndarray:
-        return 1 / (1 + np.exp(-np.interp(s, [-3, 0, 3], [-2, 0, 4])) * (1 - prior) / prior)
+    def calibrated(s: Float64, prior: float) -> Float64:
+        return np.asarray(1 / (1 + np.exp(-np.interp(s, [-3, 0, 3], [-2, 0, 4])) * (1 - prior) / prior))
 
     rises = calibrated(2 * logits, 0.2) - calibrated(logits, 0.01)
     assert found.calibrated is not None
