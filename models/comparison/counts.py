@@ -40,9 +40,6 @@ def _missing_links(here: Checkpoint, there: Checkpoint, rng: np.random.Generator
     entries = sample(len(here.graph.indices), COUNTED, rng)
     relations, sources = np.divmod(np.searchsorted(here.graph.indptr, entries, "right") - 1, len(here.nodes))
     targets = here.graph.indices[entries].astype(np.int64)
-    if not here.manifest.directed:  # each is there in both directions
-        once = sources < targets
-        relations, sources, targets = relations[once], sources[once], targets[once]
     if not len(sources):
         return 0.0
     matching = Matching(here, there)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.app.oracle import Search, logit, sigma, top
@@ -51,9 +52,11 @@ def test_differences_of_probabilities_are_observed(small: Small, other: Small, t
 
 def test_overlaps_of_lists_are_observed(small: Small, other: Small, tmp_path: Path) -> None:
     """Of one node, and of the first of several, by sorted lists; a search among given nodes asks nobody."""
+    other = replace(other, mu=(small.mu[::-1] + other.mu / 2).astype(np.float32))  # much as the model's vectors are
     own = {small.ids[row] for row in top(small, 3, Search(k=5))}
     others = {other.ids[row] for row in top(other, 56, Search(k=5))}
     share = len(own & others) / 5
+    assert 0 < share < 1
     with _served(small, other, tmp_path) as client:
         _shadowed(client, "GET", "neighbors", params={"node": small.ids[3], "k": 5})
         _shadowed(client, "POST", "neighbors", json={"nodes": [small.ids[3], small.ids[9]], "k": 5})
