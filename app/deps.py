@@ -7,9 +7,11 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from starlette.types import Scope
 
 from latentlink.app.computing import Computing
-from latentlink.app.errors import ForbiddenError
+from latentlink.app.keys.key import ANYBODY, Key
+from latentlink.app.keys.ring import KeyRing
 from latentlink.app.metrics import Metrics
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
@@ -33,6 +35,7 @@ class State:
         reading: one thread that opens versions, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
         shadows: the candidates that are asked beside the served versions.
+        keys: those that open the service.
         jobs: the table of jobs; None where they have no directory.
     """
 
@@ -44,6 +47,7 @@ class State:
     reading: ThreadPoolExecutor
     computing: Computing
     shadows: Shadows
+    keys: KeyRing
     jobs: JobTable | None = None
 
     async def find(self, spec: str) -> Scorer:
@@ -68,12 +72,10 @@ async def get_state(request: Request) -> State:
 StateDep = Annotated[State, Depends(get_state)]
 
 
-async def require_admin(request: Request) -> None:
-    """Refuse a request without an admin key, which is every request where none is configured."""
-    if not getattr(request.state, "admin", False):
-        raise ForbiddenError(
-            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found an API key, or a service without admin keys"
-        )
+def key_of(scope: Scope) -> Key:
+    """The key of a request; without configured keys, what everybody may do."""
+    key: Key = scope["state"].get("key", ANYBODY)
+    return key
 
 
 async def get_model(
@@ -82,6 +84,9 @@ async def get_model(
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
+    key = key_of(request.scope)
+    if key.of_some:
+        key.require_model(state.store.name(model))
     scorer = await state.find(model)
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer

@@ -44,6 +44,8 @@ class Metrics(ScoreMetrics):
         shed: requests refused because the limit of requests in work was reached.
         heavy_in_flight: requests of heavy work.
         heavy_shed: requests refused because the limit of those was reached.
+        limited: requests refused because of the rate of their key, by its name.
+        keys_broken: whether a worker could not read the file of keys as it is now.
         unaffordable: requests refused because of the work that they would take.
         given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
@@ -86,6 +88,18 @@ class Metrics(ScoreMetrics):
             "Heavy requests refused because the limit of heavy requests in work was reached.",
             registry=own,
         )
+        self.limited = Counter(
+            "latentlink_requests_rate_limited",
+            "Requests refused because their key asks more often than it may.",
+            ("key",),
+            registry=own,
+        )
+        self.keys_broken = Gauge(
+            "latentlink_keys_file_broken",
+            "1 where the file of keys can't be read as it is now, and the earlier keys hold.",
+            registry=own,
+            multiprocess_mode="livemax",
+        )
         self.unaffordable = Counter(
             "latentlink_requests_unaffordable",
             "Requests refused because their estimated work is over the limit.",
@@ -125,6 +139,10 @@ class Metrics(ScoreMetrics):
     def version_failed(self, model: str) -> None:
         """Count a failed swap."""
         self.swap_failures.labels(model).inc()
+
+    def rate_limited(self, key: str) -> None:
+        """Count a refusal."""
+        self.limited.labels(key).inc()
 
     def ids_unknown(self, model: str, count: int) -> None:
         """Count unknown ids."""

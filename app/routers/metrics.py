@@ -10,11 +10,13 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from latentlink.app.deps import StateDep
 from latentlink.app.http.requests import StrictRoute
+from latentlink.app.http.scopes import needs
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 
 
 @router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, summary="Numbers for Prometheus")
+@needs("metrics")
 async def metrics(request: Request, state: StateDep) -> PlainTextResponse:
     """Requests by route and status, those in work and those refused, and which versions are served; over all workers.
 

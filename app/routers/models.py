@@ -3,13 +3,14 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from latentlink.app.deps import ModelDep, StateDep, require_admin
+from latentlink.app.deps import ModelDep, StateDep, key_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import JSON
+from latentlink.app.http.scopes import needs
 from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
 from latentlink.app.schemas.requests import ActivateRequest
@@ -32,8 +33,12 @@ read_activate_request = JSONBody(ActivateRequest)
 
 
 @router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
-async def list_models(state: StateDep) -> JSON:
-    """Names, versions, kinds and sizes of the loaded models; `degraded` names those that can't be loaded, as `/readyz` does."""
+async def list_models(request: Request, state: StateDep) -> JSON:
+    """Names, versions, kinds and sizes of the loaded models that the key is for.
+
+    `degraded` names those that can't be loaded, as `/readyz` does.
+    """
+    is_for = key_of(request.scope).is_for
     models = [
         ModelSummary(
             name=model.name,
@@ -44,8 +49,12 @@ async def list_models(state: StateDep) -> JSON:
             counts=model.checkpoint.manifest.counts,
         )
         for model in state.store.models.values()
+        if is_for(model.name)
     ]
-    return JSON(ModelList(default=state.store.default, models=models, degraded=state.store.degraded()).document())
+    default = state.store.default
+    degraded = {name: reason for name, reason in state.store.degraded().items() if is_for(name)}
+    meant = default if default is not None and is_for(default) else None
+    return JSON(ModelList(default=meant, models=models, degraded=degraded).document())
 
 
 @router.get(
@@ -97,17 +106,20 @@ def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:
     response_model=ModelRef,
     summary="Serve another version",
     openapi_extra=read_activate_request.openapi(),
-    dependencies=[Depends(require_admin)],
 )
+@needs("admin")
 async def activate(
+    request: Request,
     model: Annotated[str, Path(description="A model's name, or `default`.", examples=["default"])],
     state: StateDep,
     body: Annotated[ActivateRequest, Depends(read_activate_request)],
 ) -> JSON:
     """Verify a version and make it the current one; every worker serves it after its next poll.
 
-    Needs an admin key; without a configured one the answer is 403.
+    Needs a key with the scope `admin`; without a configured one the answer is 403.
     """
+    request.state.audit = {"version": body.version}
+    key_of(request.scope).require_model(state.store.name(model))
     # Not among the heavy work: it may wait until a publisher releases the directory.
     name = await asyncio.to_thread(state.store.activate, model, body.version)
     answer: ModelRef = {"model": name, "version": body.version}

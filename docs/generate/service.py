@@ -125,6 +125,7 @@ def prometheus() -> str:
     metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
     metrics.model_seconds.labels("papers", "/", "200").observe(0)
     metrics.version_failed("papers")
+    metrics.rate_limited("alice")
     metrics.ids_unknown("papers", 1)
     metrics.searched("papers", exact=True)
     metrics.scored("papers", 0.5)

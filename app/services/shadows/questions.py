@@ -10,7 +10,8 @@ from latentlink.models.arrays import Float64, Int64
 from latentlink.models.comparison.matching import Matching
 from latentlink.models.inference.scoring import sigmoid
 
-_PAIRS = 100  # of a request
+PAIRS = 100
+"""Of a request, at most."""
 
 
 def compare_scores(model: Scorer, rows: Int64, candidate: Scorer) -> bool:
@@ -19,7 +20,7 @@ def compare_scores(model: Scorer, rows: Int64, candidate: Scorer) -> bool:
     Returns:
         Whether the candidate knows any of them.
     """
-    pairs = rows.reshape(-1, 2)[:_PAIRS]
+    pairs = rows.reshape(-1, 2)[:PAIRS]
     pairs = pairs[(pairs >= 0).all(axis=1)]
     others = Matching(model.checkpoint, candidate.checkpoint).rows(pairs.ravel()).reshape(-1, 2)
     both = (others >= 0).all(axis=1)

@@ -91,6 +91,15 @@ class ModelStore:
             return ""
         return how_to_serve(name, served.version)
 
+    def name(self, spec: str) -> str:
+        """The name in `name`, `name@version` or `default`, whether there is such a model or not.
+
+        Raises:
+            AmbiguousModelError, NotReadyError: as `get`, for `default`.
+        """
+        name = spec.partition("@")[0]
+        return self._default_name() if name == "default" else name
+
     def get(self, spec: str) -> Scorer:
         """The model that `name`, `name@version` or `default` means.
 
@@ -101,9 +110,7 @@ class ModelStore:
             NotOpenError: it is another version than the current one, which `open` may find on the disk.
         """
         models = self._models
-        name, at, version = spec.partition("@")
-        if name == "default":
-            name = self._default_name()
+        name, (_, at, version) = self.name(spec), spec.partition("@")
         model = models.get(name)
         if model is None:
             if reason := self.degraded().get(name) or self.missing().get(name):

@@ -1,6 +1,7 @@
 """What trainers of links share: message-passing and supervision edges, their mask, and negatives."""
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +20,23 @@ from latentlink.models.training.trainers.base_trainer import BaseTrainer
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
 BATCH_EDGES = 2**17
+SAMPLED_EDGES = 1024  # the same of a step on a sample of the graph
+
+
+class SampledPairs(NamedTuple):
+    """The pairs of a step on a sample of the graph.
+
+    Attributes:
+        supervision: int64 (m,), the supervision edges, indices into the training edges.
+        nodes: int64 (k,), the ends of these and of as many negatives, rising.
+        edges: the supervision edges between places in `nodes`, as `pair_matrix` makes them.
+        negatives: the same of the negatives.
+    """
+
+    supervision: Int64
+    nodes: Int64
+    edges: Tensor
+    negatives: Tensor
 
 
 class LinkTrainer(BaseTrainer):
@@ -72,6 +90,25 @@ class LinkTrainer(BaseTrainer):
         drawn = self._negatives(edges.values().shape[0] // 2, supervision)
         loss: Tensor = link_loss(z, edges, pair_matrix(len(z), drawn.T, device=self.device))
         return loss
+
+    def _sampled_pairs(self) -> SampledPairs:
+        """The pairs of a step on a sample of the graph."""
+        supervision = self._supervision()
+        drawn = self._negatives(len(supervision), supervision)
+        nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
+        weights = None if self.edge_weights is None else self.edge_weights[supervision]
+        edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
+        return SampledPairs(
+            supervision,
+            nodes,
+            pair_matrix(len(nodes), edges, weights, device=self.device),
+            pair_matrix(len(nodes), negatives, device=self.device),
+        )
+
+    def _supervision(self) -> Int64:
+        """The supervision edges of such a step, int64 (m,), distinct."""
+        e, share = len(self.edges), self.config.edge_masking or 1
+        return self.rng.choice(e, min(SAMPLED_EDGES, max(1, int(share * e))), replace=False)
 
     def _negatives(self, size: int, supervision: Int64 | None) -> Int64:
         """Pairs that are no training edges, int64 (size, 2): uniform ones, and of roles some supervision edges turned round.

@@ -4,31 +4,28 @@ from collections.abc import Iterator
 from functools import cached_property
 from math import expm1, log, sqrt
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
 from latentlink.models.nn.losses import link_loss
-from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.trainers.link_trainer import SAMPLED_EDGES
 from latentlink.models.training.trainers.sampler import NeighborSampler
 from latentlink.models.training.trainers.trainer import Trainer
 
-SAMPLED_EDGES = 1024  # supervision edges of one step, at most, with as many negatives
 FAN_OUT = 5  # sampled neighbors of a node, at most
 _ROWS, _COLUMNS = 2**14, 16  # of a block of embeddings
 
 
 def sampled_nodes(n: int, n_edges: int, config: TrainingConfig) -> int:
     """The approximate number of nodes in a step: d draws among N nodes hit N (1 − e^(−d / N)) of them."""
-    hops = 2 if config.encoder == "gcn" else config.hops
+    hops = 2 if config.encoder == "gcn" or config.of_module else config.hops  # most modules have two layers
     draws = 4 * min(n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
     return round(n * -expm1(-draws / n))
 
@@ -52,26 +49,13 @@ class NeighborSamplingTrainer(Trainer):
         return embed(self.model, self.config, self.inputs, self.propagation)
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        supervision = self._supervision()
-        drawn = self._negatives(len(supervision), supervision)
-        nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
-        near = self.sampler.around(nodes, self.rng, supervision if self.config.edge_masking else None)
+        pairs = self._sampled_pairs()
+        near = self.sampler.around(pairs.nodes, self.rng, pairs.supervision if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
-        z, divergence = posterior.first(len(nodes)).sample(self.generator)
-        weights = None if self.edge_weights is None else self.edge_weights[supervision]
-        edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
-        loss: Tensor = link_loss(
-            z,
-            pair_matrix(len(nodes), edges, weights, device=self.device),
-            pair_matrix(len(nodes), negatives, device=self.device),
-        )
+        z, divergence = posterior.first(len(pairs.nodes)).sample(self.generator)
+        loss: Tensor = link_loss(z, pairs.edges, pairs.negatives)
         return loss + divergence / self.propagation.n_nodes
-
-    def _supervision(self) -> Int64:
-        """The supervision edges of this step, int64 (m,), distinct."""
-        e, share = len(self.edges), self.config.edge_masking or 1
-        return self.rng.choice(e, min(SAMPLED_EDGES, max(1, int(share * e))), replace=False)
 
 
 def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation) -> Posterior:

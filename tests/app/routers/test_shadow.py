@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.app.arrow import ARROW, column, pairs_stream, stream
 from tests.app.oracle import Search, logit, sigma, top
 from tests.app.routers.test_metrics import numbers, of
 from tests.support import Client, Small, eventually, serving
@@ -64,6 +65,39 @@ def test_overlaps_of_lists_are_observed(small: Small, other: Small, tmp_path: Pa
         found = numbers(client)
     assert of(found, "shadow_requests_total", model="small", outcome="asked") == 2
     assert of(found, "shadow_overlap_sum", model="small") == pytest.approx(2 * share)
+
+
+def test_bodies_of_arrow_are_asked_and_counted_as_those_of_json(small: Small, other: Small, tmp_path: Path) -> None:
+    """The known pairs, by hand, and the list of the first node that is known; answers in Arrow to JSON as well."""
+    ids, headers = small.ids, {"Content-Type": ARROW}
+    pairs = [(ids[3], ids[9]), ("nope", ids[1])]
+    nodes = stream({"node": column(["nope", ids[3]])})
+    asked = {"params": {"on_unknown": "null"}, "headers": headers}
+    with _served(small, other, tmp_path) as client:
+        _shadowed(client, "POST", "scores", content=pairs_stream(pairs), **asked)
+        _shadowed(client, "POST", "scores", json={"pairs": pairs[:1]}, headers={"Accept": ARROW})
+        _shadowed(client, "POST", "neighbors", content=nodes, **asked)
+        _shadowed(client, "POST", "neighbors", json={"nodes": [ids[3]]}, headers={"Accept": ARROW})
+        found = numbers(client)
+    own = sigma(logit(small.mu, 3, 9))
+    difference = abs(own - sigma(logit(other.mu, 56, 50)))
+    assert of(found, "shadow_difference_count", model="small") == 2
+    assert of(found, "shadow_difference_sum", model="small") == pytest.approx(2 * difference)
+    assert of(found, "shadow_overlap_count", model="small") == 2
+    assert of(found, "model_scores_total", model="small", bin=f"0.{int(10 * own)}") == 2
+
+
+def test_pairs_of_many_relations_in_arrow_are_asked_of_the_first_one(tmp_path: Path) -> None:
+    """A candidate of the same vectors: no difference; every score is counted."""
+    relations = column(["knows", "likes", "knows"])
+    content = stream({"source": column(["a"] * 3), "target": column(["b"] * 3), "relation": relations})
+    with _served(Small.relational(), Small.relational(), tmp_path) as client:
+        _shadowed(client, "POST", "scores", content=content, headers={"Content-Type": ARROW})
+        found = numbers(client)
+    assert of(found, "shadow_difference_count", model="small") == 2
+    assert of(found, "shadow_difference_sum", model="small") == 0
+    tenths = [of(found, "model_scores_total", model="small", bin=f"0.{tenth}") for tenth in range(10)]
+    assert sum(filter(None, tenths)) == 3
 
 
 @pytest.mark.parametrize("kind", ["directed", "typed", "relational"])
