@@ -1,6 +1,5 @@
 """Dependencies of handlers as named types, so that a signature lists what a handler needs."""
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.shadows.asking import Shadows
+from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
 from latentlink.app.settings import Settings
@@ -28,11 +28,11 @@ class State:
 
     Attributes:
         settings: the operator's.
-        store: the loaded models.
+        store: the models.
         metrics: the service's counters.
         bodies: the room for large bodies.
         parsing: one thread that reads them.
-        reading: one thread that opens versions, so that no heavy work waits for the disk.
+        opening: the versions that are being opened, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
         shadows: the candidates that are asked beside the served versions.
         keys: those that open the service.
@@ -44,7 +44,7 @@ class State:
     metrics: Metrics
     bodies: Room
     parsing: ThreadPoolExecutor
-    reading: ThreadPoolExecutor
+    opening: Opening
     computing: Computing
     shadows: Shadows
     keys: KeyRing
@@ -56,11 +56,14 @@ class State:
         Raises:
             AmbiguousModelError, NotReadyError, UnknownModelError: as `ModelStore.get` and `ModelStore.open`.
         """
-        try:
-            return self.store.get(spec)
-        except NotOpenError as other:
-            opening = partial(self.store.open, other.name, other.version)
-            return await asyncio.get_running_loop().run_in_executor(self.reading, opening)
+        while True:  # a version that can't be opened is not found a second time
+            try:
+                return self.store.get(spec)
+            except NotOpenError as closed:
+                reading = partial(self.store.open, closed.name, closed.version)
+                opened = await self.opening.of((closed.name, closed.version), reading)
+            if opened is not None:
+                return opened
 
 
 async def get_state(request: Request) -> State:

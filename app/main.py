@@ -51,6 +51,7 @@ from latentlink.app.services.room import Room
 from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.one_model import OneModel
+from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.required_models,
         observer=metrics,
         cache=open_cache(settings.cache),
+        max_open=settings.max_open_models,
     )
     return _assembled(settings, store, metrics, keys, _onion(settings, keys, metrics), alone=True)
 
@@ -125,7 +127,7 @@ def _assembled(
         metrics=metrics,
         bodies=Room(settings.max_body_bytes),
         parsing=ThreadPoolExecutor(1, "parsing"),
-        reading=ThreadPoolExecutor(1, "reading"),
+        opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
         shadows=Shadows(settings.shadow, metrics),
         keys=keys,

@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     )
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="Seconds between two checks for new versions.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Seconds that requests in flight may take after SIGTERM.")
+    max_open_models: int = Field(
+        100,
+        ge=1,
+        description="Models open in each worker; of more, each is opened at its first request, in place of the least recently "
+        "requested one.",
+    )
     max_in_flight: int = Field(
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )

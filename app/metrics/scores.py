@@ -98,7 +98,7 @@ class ReferenceScores(Collector):
             labels=("model", "bin", "linked"),
         )
         for name, model in self._store.models.items():
-            for linked, values in _spread(model.checkpoint.manifest.calibration).items():
+            for linked, values in _spread(model.manifest.calibration).items():
                 for tenth, value in zip(_TENTHS, values.tolist(), strict=True):
                     shares.add_metric((name, tenth, linked), value)
         yield shares

@@ -26,8 +26,8 @@ from prometheus_client.registry import Collector
 from latentlink.app.metric_files import share_without_holes
 from latentlink.app.metrics.processes import Processes, forget_the_dead, workers
 from latentlink.app.metrics.scores import ReferenceScores, ScoreMetrics
-from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.stores.store import ModelStore
+from latentlink.models.checkpoint import Manifest
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
 
@@ -49,6 +49,9 @@ class Metrics(ScoreMetrics):
         unaffordable: requests refused because of the work that they would take.
         given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
+        opening_seconds: time to open a version.
+        openings: versions that were opened, by model.
+        closings: versions that were closed to make room for others, by model.
         unknown_ids: ids in requests that the model does not know, by model.
         searches: lists of neighbours, by model and whether the search was exact.
         loop_lag: how late the event loop runs what is due, at twenty moments a second.
@@ -116,6 +119,19 @@ class Metrics(ScoreMetrics):
             ("model",),
             registry=own,
         )
+        self.opening_seconds = Histogram(
+            "latentlink_opening_seconds",
+            "Time to read and verify a version, as it is opened.",
+            buckets=[seconds for seconds in _BUCKETS if seconds >= 0.005],
+            registry=own,
+        )
+        self.openings = Counter("latentlink_model_openings", "Versions that a worker opened.", ("model",), registry=own)
+        self.closings = Counter(
+            "latentlink_model_closings",
+            "Versions that a worker closed to make room for another one.",
+            ("model",),
+            registry=own,
+        )
         self.unknown_ids = Counter(
             "latentlink_model_unknown_ids",
             "Ids in requests that the model does not know.",
@@ -143,6 +159,15 @@ class Metrics(ScoreMetrics):
     def rate_limited(self, key: str) -> None:
         """Count a refusal."""
         self.limited.labels(key).inc()
+
+    def version_opened(self, model: str, seconds: float) -> None:
+        """Count an opening, and observe its time."""
+        self.openings.labels(model).inc()
+        self.opening_seconds.observe(seconds)
+
+    def version_closed(self, model: str) -> None:
+        """Count a closing."""
+        self.closings.labels(model).inc()
 
     def ids_unknown(self, model: str, count: int) -> None:
         """Count unknown ids."""
@@ -179,15 +204,19 @@ class _Models(Collector):
         degraded = GaugeMetricFamily(
             "latentlink_model_degraded", "1 where the current version is not served.", labels=("model",)
         )
+        mapped = GaugeMetricFamily(
+            "latentlink_model_open_bytes", "Size of the files of open versions; 0 where none is.", labels=("model",)
+        )
         sizes = [GaugeMetricFamily(*named, labels=("model",)) for named in _SIZES]
-        models, failing = self._store.models, self._store.degraded()
+        models, failing, opened = self._store.models, self._store.degraded(), self._store.opened()
         for name, model in models.items():
             info.add_metric((name, model.version), 1)
-            for family, value in zip(sizes, _sizes(model), strict=True):
+            mapped.add_metric((name,), sum(one.checkpoint.manifest.size for one in opened.get(name, ())))
+            for family, value in zip(sizes, _sizes(model.manifest), strict=True):
                 family.add_metric((name,), value)
         for name in sorted({*models, *failing}):
             degraded.add_metric((name,), name in failing)
-        yield from (info, degraded, *sizes)
+        yield from (info, degraded, mapped, *sizes)
 
 
 _SIZES = (
@@ -198,8 +227,6 @@ _SIZES = (
 )
 
 
-def _sizes(model: Scorer) -> tuple[float, ...]:
+def _sizes(manifest: Manifest) -> tuple[float, ...]:
     """A value for each of `_SIZES`."""
-    manifest = model.checkpoint.manifest
-    size = sum(entry.bytes for entry in manifest.files.values())
-    return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, size
+    return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, manifest.size

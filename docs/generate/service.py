@@ -126,6 +126,8 @@ def prometheus() -> str:
     metrics.model_seconds.labels("papers", "/", "200").observe(0)
     metrics.version_failed("papers")
     metrics.rate_limited("alice")
+    metrics.version_opened("papers", 0)
+    metrics.version_closed("papers")
     metrics.ids_unknown("papers", 1)
     metrics.searched("papers", exact=True)
     metrics.scored("papers", 0.5)
@@ -135,9 +137,9 @@ def prometheus() -> str:
     test = SimpleNamespace(weight=[0.1] * 10, observed=[0.5] * 10)
     calibration = SimpleNamespace(balanced=SimpleNamespace(before=test))
     counts = SimpleNamespace(nodes=1, edges=1)
-    manifest = SimpleNamespace(created_at=datetime.now(UTC), counts=counts, files={}, calibration=calibration)
-    model = SimpleNamespace(version="1", checkpoint=SimpleNamespace(manifest=manifest))
-    store: Any = SimpleNamespace(models={"papers": model}, degraded=dict)
+    manifest = SimpleNamespace(created_at=datetime.now(UTC), counts=counts, size=0, calibration=calibration)
+    model = SimpleNamespace(version="1", manifest=manifest)
+    store: Any = SimpleNamespace(models={"papers": model}, degraded=dict, opened=dict)
     # Those of the process depend on the system, and are named by their standard.
     found = text_string_to_metric_families(metrics.render(store).decode())
     families = [family for family in found if not family.name.startswith("process_")]

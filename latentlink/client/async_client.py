@@ -53,8 +53,13 @@ class AsyncClient(Settings):
         await self._http.aclose()
 
     async def models(self) -> list[ModelSummary]:
-        """The loaded models."""
-        return await self._send(calls.models())
+        """The served models, by name."""
+        found: list[ModelSummary] = []
+        after: str | None = ""
+        while after is not None:
+            page = await self._send(calls.models(after))
+            found, after = found + page.models, page.next
+        return found
 
     async def degraded(self) -> dict[str, str]:
         """The models whose current version can't be loaded, each with the reason."""

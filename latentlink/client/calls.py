@@ -19,7 +19,7 @@ from latentlink.client.answers import (
 from latentlink.client.arrow import ARROW, lists_of, write_ids
 from latentlink.client.explanations import Explanation, explanation_of
 from latentlink.client.facts.comparison import Comparison
-from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.model import ModelInfo, ModelPage
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.ids import ends_of, id_of, is_table, texts
 from latentlink.client.links import FoundLinks, Job
@@ -53,9 +53,14 @@ class Call(Generic[T]):
         return {"params": self.params, "json": self.json, "content": self.content, "headers": self.headers}
 
 
-def models() -> Call[list[ModelSummary]]:
-    """The loaded models."""
-    return Call("GET", "/v1/models", lambda r: r.json()["models"])
+def models(after: str) -> Call[ModelPage]:
+    """The served models behind a name, or all; if there are very many, the first of them."""
+
+    def read(response: httpx2.Response) -> ModelPage:
+        answer = response.json()
+        return ModelPage(answer["models"], answer.get("next"))
+
+    return Call("GET", "/v1/models", read, {"after": after} if after else {})
 
 
 def degraded() -> Call[dict[str, str]]:

@@ -53,8 +53,13 @@ class Client(Settings):
         self._http.close()
 
     def models(self) -> list[ModelSummary]:
-        """The loaded models."""
-        return self._send(calls.models())
+        """The served models, by name."""
+        found: list[ModelSummary] = []
+        after: str | None = ""
+        while after is not None:
+            page = self._send(calls.models(after))
+            found, after = found + page.models, page.next
+        return found
 
     def degraded(self) -> dict[str, str]:
         """The models whose current version can't be loaded, each with the reason."""

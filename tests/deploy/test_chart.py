@@ -178,13 +178,13 @@ def test_a_pod_gets_the_time_to_drain(values: Path) -> None:
 
 
 def test_training_alone_writes_to_the_claim() -> None:
-    """The service mounts it read-only; torch gets a temporary directory, and the data can't be changed."""
+    """The service mounts it read-only; both get a temporary directory, and the data can't be changed."""
     served, trained = (spec for _, spec in pods(CHART / "ci/training.yaml"))
     mounts = [
         {mount["mountPath"]: mount.get("readOnly", False) for mount in spec["containers"][0]["volumeMounts"]}
         for spec in (served, trained)
     ]
-    assert mounts == [{"/checkpoints": True}, {"/checkpoints": False, "/tmp": False, "/data": True}]
+    assert mounts == [{"/checkpoints": True, "/tmp": False}, {"/checkpoints": False, "/tmp": False, "/data": True}]
 
 
 @HELM.needed

@@ -78,7 +78,7 @@ def unknown(expression: Expr, series: Mapping[str, Set[str]]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def series(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Set[str]]:
-    """The labels of every series of a service that answered, missed an id, failed to load a version and asked a candidate."""
+    """The labels of every series of a service that answered, missed an id, failed to load and closed one, asked a candidate."""
     store = tmp_path_factory.mktemp("store")
     bins = {"ece": 0.0, "brier": 0.0, "predicted": [0.5] * 10, "observed": [0.5] * 10, "weight": [0.1] * 10}
     balanced = {**RELIABILITY["balanced"], "before": bins}
@@ -90,6 +90,7 @@ def series(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Mapping[st
         client.get("/v1/models/small/score?source=a&target=b")
         metrics = client.app.state.service.metrics  # type: ignore[attr-defined]
         metrics.version_failed("small")
+        metrics.version_closed("small")
         metrics.shadowed("small", "asked")
         metrics.differed("small", [0.5])
         metrics.overlapped("small", 0.5)

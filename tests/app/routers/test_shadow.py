@@ -72,7 +72,7 @@ def test_bodies_of_arrow_are_asked_and_counted_as_those_of_json(small: Small, ot
     ids, headers = small.ids, {"Content-Type": ARROW}
     pairs = [(ids[3], ids[9]), ("nope", ids[1])]
     nodes = stream({"node": column(["nope", ids[3]])})
-    asked = {"params": {"on_unknown": "null"}, "headers": headers}
+    asked: dict[str, Any] = {"params": {"on_unknown": "null"}, "headers": headers}
     with _served(small, other, tmp_path) as client:
         _shadowed(client, "POST", "scores", content=pairs_stream(pairs), **asked)
         _shadowed(client, "POST", "scores", json={"pairs": pairs[:1]}, headers={"Accept": ARROW})

@@ -337,6 +337,17 @@ def test_members_of_newer_answers_are_left_out() -> None:
         assert client.nodes(contains="a") == NodeList(["a"], exact=False)
 
 
+def test_a_list_of_models_in_pages_is_read_to_its_end() -> None:
+    """Each page begins behind the last name of the one before; the first request has no parameter, as older services want it."""
+    pages = [{"models": [{"name": "a"}], "next": "a"}, {"models": [{"name": "b"}], "next": "b"}, {"models": []}]
+    for kind in (Client, AsyncClient):
+        transport, seen = _answering(*(httpx2.Response(200, json=page) for page in pages))
+        client: Any = kind("http://service", transport=transport)
+        models = asyncio.run(client.models()) if kind is AsyncClient else client.models()
+        assert [model["name"] for model in models] == ["a", "b"]
+        assert [request.url.query for request in seen] == [b"", b"after=a", b"after=b"]
+
+
 def _busy(after: str) -> httpx2.Response:
     return httpx2.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
 
