@@ -51,6 +51,11 @@ class Computing:
         self._in_work = 0  # of heavy requests
         self._metrics = metrics
 
+    @property
+    def busy(self) -> bool:
+        """Whether heavy work is being done."""
+        return self._in_work > 0
+
     def lane(self, work: int) -> Lane:
         """The lane of so many operations."""
         return self.light if work <= LIGHT else self._heavy

@@ -15,6 +15,7 @@ from latentlink.app.metrics import Metrics
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
@@ -34,6 +35,7 @@ class State:
         parsing: one thread that reads them.
         opening: the versions that are being opened, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
+        shadows: the candidates that are asked beside the served versions.
         keys: those that open the service.
         jobs: the table of jobs; None where they have no directory.
         mirror: what copies checkpoints from a URL; None where they are in a directory.
@@ -46,6 +48,7 @@ class State:
     parsing: ThreadPoolExecutor
     opening: Opening
     computing: Computing
+    shadows: Shadows
     keys: KeyRing
     jobs: JobTable | None = None
     mirror: Mirror | None = None

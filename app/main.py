@@ -28,6 +28,7 @@ from latentlink.app.middleware.shedding import LoadShedding
 from latentlink.app.middleware.timeout import TimeLimit
 from latentlink.app.reference.openapi import install_openapi
 from latentlink.app.routers import (
+    compare,
     embeddings,
     explanation,
     health,
@@ -47,6 +48,7 @@ from latentlink.app.routers.neighbors import one as neighbors_of_one
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
+from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.mirrored import MirroredStore
 from latentlink.app.services.stores.one_model import OneModel
@@ -141,6 +143,7 @@ def _assembled(
         parsing=ThreadPoolExecutor(1, "parsing"),
         opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
+        shadows=Shadows(settings.shadow, metrics),
         keys=keys,
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
         mirror=_mirror(settings),
@@ -148,7 +151,7 @@ def _assembled(
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
         *(scores, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation, carried, thresholds),
-        *(maps, models, jobs, health, metrics_router, problems),
+        *(maps, compare, models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
     install_files(app)

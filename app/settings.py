@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, SecretS
 from pydantic_core import PydanticCustomError, PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from latentlink.models.checkpoint.manifest import NAME_PATTERN, is_version
 from latentlink.models.checkpoint.remote.location import EXPECTED, StoreURL, read_location
 from latentlink.models.errors import DataError
 
@@ -28,6 +29,7 @@ _INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
 ROOT_PATH = re.compile(
     r"(?!/(v1|docs|static|problems|healthz|readyz|metrics|openapi\.json)(/|$))(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*"
 )
+_SHARE = re.compile(r"0?\.[0-9]{1,9}|1(\.0{1,9})?")  # a decimal number up to 1
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
 
 
@@ -62,6 +64,17 @@ def _path(value: str) -> str:
 
 
 _PATH_OR_URL = {"anyOf": [{"type": "string", "format": "path"}, {"type": "string", "format": "uri"}]}
+
+
+def _candidate(value: str) -> str:
+    name, _, rest = value.partition("@")
+    version, _, share = rest.partition(":")
+    if not (re.fullmatch(NAME_PATTERN, name) and is_version(version) and _SHARE.fullmatch(share) and float(share) > 0):
+        raise PydanticCustomError("shadow", "NAME@VERSION:SHARE, such as movies@20260102T030405000000Z:0.05")
+    return value
+
+
+Shadow = Annotated[str, AfterValidator(_candidate)]
 
 
 class Settings(BaseSettings):
@@ -102,6 +115,11 @@ class Settings(BaseSettings):
     jobs: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
         None,
         description="Directory of jobs, lists of links that are found in the background; without it there are none.",
+    )
+    shadow: Annotated[tuple[Shadow, ...], NoDecode, BeforeValidator(_words)] = Field(
+        (),
+        description="Candidates that are asked in the background what a share of the requests asked the model, to see how they "
+        "differ, as NAME@VERSION:SHARE, separated by spaces.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, BeforeValidator(_unless_injected)] = Field(

@@ -10,6 +10,7 @@ import typer
 
 from latentlink.app.cli.check import check
 from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
+from latentlink.app.cli.compare import compare
 from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
@@ -47,7 +48,7 @@ def command_line() -> typer.Typer:
     cli.command()(new_key)
     cli.command()(list_keys)
     cli.command("list")(list_models)
-    for command in (inspect, activate, rename, prune, install, push, pull, export, reconstruct, sample):
+    for command in (inspect, compare, activate, rename, prune, install, push, pull, export, reconstruct, sample):
         cli.command()(command)
     return cli
 

@@ -31,6 +31,9 @@ _SIDE = {
     "fidelity": None,
 }
 
+_SPREAD = {"mean": 0.5, "p5": 0.0, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 1.0}
+_SHIFT = {"mean": 0.0, "p5": -0.25, "p25": -0.125, "p50": 0.0, "p75": 0.125, "p95": 0.25}
+
 _JOB = {
     **_MODEL,
     "id": "0123456789abcdef0123456789abcdef",
@@ -79,6 +82,16 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "seed": 0,
         "data_fingerprint": "0" * 64,
         "software": {"numpy": "2.4.6"},
+    },
+    "compare": {
+        "before": _MODEL,
+        "after": {"model": "papers", "version": "20260202T030405000000Z"},
+        "metrics": {"same_test": True, "validation": {}, "test": {"ap": {"before": 0.9375, "after": 0.96875}}},
+        "nodes": {"before": 2708, "after": 2710, "added": 2, "removed": 0, "exact": True},
+        "links": {"before": 5278, "after": 5300, "added": 22, "removed": 0, "exact": True},
+        "neighbors": {"k": 10, "nodes": 200, "candidates": 2708, "overlap": _SPREAD, "same_first": 0.75},
+        "best_pairs": {"pairs": 2800, "probability": _SHIFT, "calibrated": _SHIFT},
+        "random_pairs": {"pairs": 3900, "probability": _SHIFT, "calibrated": _SHIFT},
     },
     "activate": _MODEL,
     "list_nodes": {**_MODEL, "prefix": "", "contains": "b", "nodes": ["b", "Bob", "ab"], "exact": True},

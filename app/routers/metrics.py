@@ -3,9 +3,10 @@
 from functools import partial
 
 import anyio
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from latentlink.app.deps import StateDep
 from latentlink.app.http.requests import StrictRoute
@@ -16,8 +17,12 @@ router = APIRouter(route_class=StrictRoute, tags=["operations"])
 
 @router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, summary="Numbers for Prometheus")
 @needs("metrics")
-async def metrics(state: StateDep) -> PlainTextResponse:
-    """Requests by route and status, those in work and those refused, and which versions are served; over all workers."""
+async def metrics(request: Request, state: StateDep) -> PlainTextResponse:
+    """Requests by route and status, those in work and those refused, and which versions are served; over all workers.
+
+    Clients that take `application/openmetrics-text`, as Prometheus does, get it: it has exemplars.
+    """
+    openmetrics = any("application/openmetrics-text" in accepted for accepted in request.headers.getlist("accept"))
     # Not among the heavy work: an overloaded service answers, too.
-    text = await anyio.to_thread.run_sync(partial(state.metrics.render, state.store))
-    return PlainTextResponse(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    text = await anyio.to_thread.run_sync(partial(state.metrics.render, state.store, openmetrics=openmetrics))
+    return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST if openmetrics else CONTENT_TYPE_PLAIN_0_0_4)

@@ -16,6 +16,7 @@ from latentlink.app.http.negotiation import ARROW_TYPE
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
+from latentlink.app.http.shadowed import shadowed
 from latentlink.app.routers.arrow.reading import require_columns
 from latentlink.app.routers.arrow.scores import DESCRIBED, score_streamed
 from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
@@ -26,6 +27,7 @@ from latentlink.app.services.arrow_writing import BLOCK
 from latentlink.app.services.batch_streams import write_scores
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.shadows.questions import compare_scores
 from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
 
@@ -39,11 +41,13 @@ async def _score_directly(request: Request) -> JSON | None:
     if ids is None:
         return None
     source, target = ids
-    model = (await model_of(request)).of_relation(None)
+    model, state = (await model_of(request)).of_relation(None), await get_state(request)
     rows = model.rows(ids, parameters=PAIR_TYPES)
     if model.types is not None:
         model.types.require_pair(rows, "target")
-    return JSON(_score(model, source, target, rows)) if model.shared_work(rows) <= AT_ONCE else None
+    if model.shared_work(rows) > AT_ONCE:
+        return None
+    return shadowed(JSON(_score(model, source, target, rows)), state, model, compare_scores, rows)
 
 
 async def _score_pairs_directly(request: Request) -> Response | None:
@@ -85,7 +89,7 @@ async def score(
         yield as_json(answer)
 
     work = {"source": model.shared_work(rows), "include": annotation_work(model, annotations, 1)}
-    return await answer_in_steps(request, state, steps(), work)
+    return shadowed(await answer_in_steps(request, state, steps(), work), state, model, compare_scores, rows)
 
 
 @router.post(
@@ -122,6 +126,7 @@ def rows_of_pair(
 
 def _score(model: Scorer, source: str, target: str, rows: Int64) -> Score:
     result = model.score_pair(*rows.tolist())
+    model.observer.scored(model.name, result.probability)
     answer: Score = {
         "model": model.name,
         "version": model.version,
@@ -148,7 +153,9 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
     }
     media = request.state.media
     write = _as_arrow if media == ARROW_TYPE else _score_pairs
-    return await answer_in_steps(request, state, write(model, parts, pairs, rows), work, media)
+    answer = await answer_in_steps(request, state, write(model, parts, pairs, rows), work, media)
+    part, places = parts[0]
+    return shadowed(answer, state, part, compare_scores, rows[places])
 
 
 def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, Int64]], int]:
@@ -218,9 +225,11 @@ def _columns(model: Scorer, rows: Int64, annotations: Annotations) -> Steps[dict
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
     if len(rows) == 1 and found[0] and not annotations:
         one = model.score_pair(*rows[0].tolist())
+        model.observer.scored(model.name, one.probability)
         return {"probability": [one.probability], "logit": [one.logit], "known": [one.known]}
     sources, targets = (rows if found.all() else rows[found]).T
     result = model.score(sources, targets)
+    model.observer.scored_many(model.name, result.probabilities)
     columns = {
         "probability": column(result.probabilities, found),
         "logit": column(result.logits, found),

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-from fastapi import Request
+from fastapi import Request, Response
 
 from latentlink.app.deps import State
 from latentlink.app.http.computed import Work, require_affordable, result_in_steps
 from latentlink.app.http.responses import as_json
+from latentlink.app.http.shadowed import shadowed
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
@@ -20,7 +21,9 @@ from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
+from latentlink.app.services.shadows.questions import compare_lists
 from latentlink.app.services.steps import Steps
+from latentlink.models.arrays import Int64
 
 
 async def filtered(
@@ -82,6 +85,15 @@ def annotated(
         sources, targets = ends if partners.search.direction == "out" else ends[::-1]
         add_to(listed, (yield from annotate(model, scores, sources, targets, annotations)))
     return listed
+
+
+def shadowed_list(
+    answer: Response, state: State, model: Scorer, partners: Partners, rows: Int64, query: SearchQuery
+) -> Response:
+    """The answer; of a search that names no other nodes the candidate may be asked for the list of the first known row, too."""
+    plain = query.allowed is None and query.candidates is None and (query.exclude is None or not len(query.exclude))
+    first = rows[rows >= 0][:1].tolist()
+    return shadowed(answer, state, model, compare_lists, partners, first[0], query) if plain and first else answer
 
 
 def prior_field(model: Scorer, annotations: Annotations) -> bytes:

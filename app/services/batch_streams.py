@@ -39,17 +39,25 @@ def write_scores(
     yield stream.end()
 
 
+def by_relation(model: Scorer, one: Scorer | None, block: Int64) -> Iterator[tuple[Scorer, Bool]]:
+    """The model of each relation of m pairs, and which of them are of it, bool (m,); arguments as of `write_scores`."""
+    if one is not None:
+        yield one, np.ones(len(block), np.bool_)
+        return
+    for place in np.unique(block[:, 2]).tolist():
+        yield model.of_relation(model.relations.names[place]), block[:, 2] == place
+
+
 def _scored(
     model: Scorer, one: Scorer | None, block: Int64, found: Bool, annotations: Annotations
 ) -> dict[str, CArray]:
     """The columns of m pairs."""
     logits, chances, calibrated, priors = np.zeros((4, len(block)))
     known = np.zeros(len(block), np.bool_)
-    for place in [0] if one is not None else np.unique(block[:, 2]).tolist():
-        part = one or model.of_relation(model.relations.names[place])
-        of = found if one is not None else block[:, 2] == place
+    for part, of in by_relation(model, one, block):
         own = np.flatnonzero(of & found)
         logits[own], chances[own], known[own] = part.score(block[own, 0], block[own, 1])
+        part.observer.scored_many(part.name, chances[own])
         if annotations.calibrated:
             calibrated[own] = calibrated_values(part, logits[own], annotations.prior)
             priors[of] = used_prior(part, annotations.prior)

@@ -1,9 +1,10 @@
 """What names in a request mean: nodes, types and relations of one loaded model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 
@@ -15,10 +16,13 @@ from latentlink.app.errors import (
     UnsupportedByModelError,
 )
 from latentlink.app.services.types import Types
-from latentlink.models.arrays import Int64
+from latentlink.models.arrays import Float64, Int64
 from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
+
+Outcome = Literal["asked", "unknown", "failed", "busy"]
+"""Of a request that was drawn for a candidate."""
 
 
 class Observer:
@@ -38,6 +42,21 @@ class Observer:
 
     def searched(self, model: str, *, exact: bool) -> None:
         """One node's neighbours were found: of all nodes, or of the part that an index chose."""
+
+    def scored(self, model: str, probability: float) -> None:
+        """A score of a pair is answered."""
+
+    def scored_many(self, model: str, probabilities: Float64) -> None:
+        """Scores of m pairs are answered, (m,)."""
+
+    def shadowed(self, model: str, outcome: Outcome) -> None:
+        """A request was drawn for the candidate of a model."""
+
+    def differed(self, model: str, differences: Iterable[float]) -> None:
+        """A candidate's probabilities of pairs differ by so much from those that were answered."""
+
+    def overlapped(self, model: str, share: float) -> None:
+        """A candidate's list of neighbours has this share of the one that was answered."""
 
 
 NOBODY = Observer()

@@ -15,6 +15,7 @@ from latentlink.client.errors import (
     UnreachableError,
 )
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.links import FoundLinks, Job, Link
@@ -28,6 +29,7 @@ __all__ = [
     "AmbiguousNodeError",
     "AsyncClient",
     "Client",
+    "Comparison",
     "Contribution",
     "Explanation",
     "Feature",

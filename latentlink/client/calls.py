@@ -18,6 +18,7 @@ from latentlink.client.answers import (
 )
 from latentlink.client.arrow import ARROW, lists_of, write_ids
 from latentlink.client.explanations import Explanation, explanation_of
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelPage
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.ids import ends_of, id_of, is_table, texts
@@ -100,6 +101,11 @@ def thresholds(model: str, target: str, value: float, relation: str | None) -> C
     """The cut-off that reaches a goal."""
     about = {} if relation is None else {"relation": relation}
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
+
+
+def compare(model: str, version: str) -> Call[Comparison]:
+    """What another version would change."""
+    return Call("GET", _path(model, "compare"), lambda r: r.json(), {"with": version})
 
 
 def links(model: str, limit: int, include: str | Sequence[str]) -> Call[FoundLinks]:

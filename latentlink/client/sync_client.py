@@ -11,6 +11,7 @@ from latentlink.client.answers import Neighbors, Score, Scores
 from latentlink.client.calls import Call, T
 from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
 from latentlink.client.ids import Frame
@@ -101,6 +102,10 @@ class Client(Settings):
     def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return self._send(calls.thresholds(self.model, target, value, relation))
+
+    def compare(self, version: str) -> Comparison:
+        """What another version of the model would change: metrics, nodes, links, lists of neighbours and probabilities."""
+        return self._send(calls.compare(self.model, version))
 
     def links(self, limit: int = 100, include: str | Sequence[str] = ()) -> FoundLinks:
         """The most likely missing links of the graph, at most 1,000; `search_links` finds more.

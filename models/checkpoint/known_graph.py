@@ -96,6 +96,14 @@ class KnownGraph:
         heldout = None if self.heldout is None else self.heldout[:, ::-1]
         return KnownGraph(*self.into, None, heldout, components=self.components, into=(self.indptr, self.indices))
 
+    def heldout_ends(self) -> Int64 | None:
+        """Both ends of the held-out links, int64 (2, m), by the first end: in the direction of the graph or in both; or None."""
+        if self.heldout is None:
+            return None
+        pairs = self.heldout
+        ends = pairs.T if self.into is not None else np.concatenate([pairs, pairs[:, ::-1]]).T
+        return np.ascontiguousarray(ends[:, np.argsort(ends[0], kind="stable")])
+
     def has_edges(self, sources: Int64, targets: Int64) -> npt.NDArray[np.bool_]:
         """bool (m,): whether each pair (sources[i], targets[i]) is an edge, in this direction if edges have one."""
         return contains(self.indptr, self.indices, sources, targets)

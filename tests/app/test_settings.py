@@ -16,6 +16,7 @@ GIVEN = {
     "cache": "/cache",
     "cache_bytes": "1000",
     "mirror_seconds": "3.5",
+    "shadow": "('a@20260102T030405000000Z:0.05', 'b@20260102T030405000000Z:1')",
     "jobs": "/jobs",
     "max_links": "16",
     "job_keep_seconds": "60.0",
@@ -57,6 +58,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         **GIVEN,
         "cors_origins": "https://a.org http://localhost:3000",
         "required_models": "a b",
+        "shadow": "a@20260102T030405000000Z:0.05 b@20260102T030405000000Z:1",
     }.items():
         monkeypatch.setenv(f"LATENTLINK_{name.upper()}", value)
     assert {name: str(value) for name, value in Settings().model_dump().items()} == GIVEN
@@ -93,6 +95,8 @@ def test_checkpoints_are_in_a_directory_or_at_a_url(monkeypatch: pytest.MonkeyPa
         *((name, value) for name in ("poll_seconds", "timeout_seconds") for value in ("0", "-1", "nan", "inf", "3601")),
         ("max_in_flight", "0"),
         *(("cors_origins", value) for value in ("example.org", "https://a.org/", "https://*.a.org", "https://a.org,")),
+        *(("shadow", f"a@20260102T030405000000Z:{share}") for share in ("0", "1.1", "-1", "nan", "1e-3", "")),
+        *(("shadow", value) for value in ("a", "a@1:1", "A@20260102T030405000000Z:1", "a=20260102T030405000000Z:1")),
         *(("max_pairs", "1e5"), ("max_body_bytes", "16MiB"), ("drain_seconds", "-1"), ("max_nodes", "")),
         *(
             ("root_path", value)

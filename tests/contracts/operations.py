@@ -54,15 +54,19 @@ class Operation:
         parameters = {p["name"]: p["schema"]["examples"][0] for p in self.parameters("path")}
         return self.path.format(**parameters | {"model": model})
 
-    def query(self) -> dict[str, str]:
-        """Documented examples of the query parameters that are required."""
-        return {p["name"]: p["schema"]["examples"][0] for p in self.parameters("query") if p["required"]}
+    def query(self, client: Client | None = None, model: str = "default") -> dict[str, str]:
+        """Documented examples of the query parameters that are required; with a client its version in place of the example's."""
+        examples = {p["name"]: p["schema"]["examples"][0] for p in self.parameters("query") if p["required"]}
+        if client is not None and "with" in examples:
+            models = client.app.state.service.store.models  # type: ignore[attr-defined]
+            examples["with"] = models.get(model, next(iter(models.values()))).version
+        return examples
 
     def ask(self, client: Client, *, model: str = "default", **options: Any) -> Response:
         """Ask as the documentation shows it, but for `options` of the client's `request`."""
         if self.body is not None and "content" not in options:
             options.setdefault("json", self.example)
-        options["params"] = {**self.query(), **options.get("params", {})}
+        options["params"] = {**self.query(client, model), **options.get("params", {})}
         response: Response = client.request(self.method, self.url(model), **options)
         return response
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from latentlink.app.schemas import answers, explanations, links, models, unseen
 from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED
 from latentlink.app.settings import Settings
+from latentlink.models.comparison import facts
 from tests.contracts.operations import LIMITS, OPERATIONS, WITH_MODEL, Operation, each
 from tests.support import Client, Small, serving
 
@@ -34,6 +35,7 @@ OPERATION_IDS = {
     "get_result": "GET /v1/jobs/{job}/result",
     "delete_job": "DELETE /v1/jobs/{job}",
     "links": "GET /v1/models/{model}/links",
+    "compare": "GET /v1/models/{model}/compare",
     "threshold": "GET /v1/models/{model}/thresholds",
     "embedding": "GET /v1/models/{model}/embedding",
     "all_embeddings": "GET /v1/models/{model}/embeddings",
@@ -67,9 +69,8 @@ def fits(operation: Operation, answer: dict[str, Any]) -> bool:
 
 
 def _named(name: str) -> Any:
-    return next(
-        getattr(module, name) for module in (answers, explanations, links, models, unseen) if hasattr(module, name)
-    )
+    modules = answers, explanations, facts, links, models, unseen
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 
 @pytest.mark.parametrize(**each(IN_JSON))

@@ -37,7 +37,7 @@ import importlib, pkgutil, sys
 for package in ("torch", "torch_geometric", "scipy", "sklearn", "duckdb", "arro3", "networkx"):
     sys.modules[package] = None  # importing it fails from here on
 names = [f"latentlink.models.{module}" for module in ("arrays", "config", "errors", "host")]
-for half in ("facts", "graph", "inference", "checkpoint"):
+for half in ("facts", "graph", "inference", "checkpoint", "comparison"):
     package = importlib.import_module(f"latentlink.models.{half}")
     names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
 for name in names:
@@ -61,7 +61,7 @@ def test_serving_never_loads_the_learning_stack(checkpoints: Path) -> None:
 
 
 def test_the_torch_free_half_imports_without_the_learning_stack() -> None:
-    """Each module of `facts`, `graph`, `inference` and `checkpoint` imports where the packages of the extra `train` can't be."""
+    """Each module of the halves imports where the packages of the extra `train` can't be."""
     assert int(run("-c", WITHOUT)) > 30
 
 

@@ -17,7 +17,7 @@ CHANGING = {"x-request-id", "content-length"}  # of /metrics, which has counted 
 @pytest.mark.parametrize(**each(ASKING))
 def test_every_get_answers_head(client: Client, operation: Operation) -> None:
     """The same status and headers, and nothing else."""
-    url, query = operation.url(), operation.query()
+    url, query = operation.url(), operation.query(client)
     got, headed = client.get(url, params=query), client.head(url, params=query)
     assert (headed.status_code, headed.content) == (200, b"")
     assert _kept(headed.headers) == _kept(got.headers)

@@ -183,8 +183,9 @@ def test_a_bug_is_a_problem_without_a_trace(
         def __getattr__(self, name: str) -> None:
             raise RuntimeError("the secret reason")
 
+    query, body = operation.query(limited), operation.body and operation.example
     monkeypatch.setitem(limited.app.state._state, "service", Broken())  # type: ignore[attr-defined]
-    response = operation.ask(limited)
+    response = limited.request(operation.method, operation.url(), params=query, json=body)
     problem = assert_problem(response, 500, "internal")
     assert "secret" not in response.text
     [record] = [record for record in caplog.records if record.name.startswith("latentlink")]

@@ -16,7 +16,7 @@ from promql_parser import AggModifierType, AggregateExpr, Expr, VectorSelector
 
 from tests.deploy.chart import ROOT, VALUES, manifests
 from tests.docs.pages import DOCS, blocks
-from tests.support import Small, serving
+from tests.support import RELIABILITY, Small, serving
 from tests.tools import Tool
 
 PROMTOOL = Tool("promtool", shutil.which("promtool"), "no promtool on this machine: it is not on the PATH")
@@ -35,8 +35,10 @@ def _shown(expression: str) -> str:
     return expression
 
 
+ALERTS = [rule for rule in GROUP["rules"] if "alert" in rule]
+RECORDED = [rule["record"] for rule in GROUP["rules"] if "record" in rule]
 EXPRESSIONS = {
-    **{f"alert {rule['alert']}": rule["expr"] for rule in GROUP["rules"]},
+    **{f"rule {rule.get('alert') or rule['record']}": rule["expr"] for rule in GROUP["rules"]},
     **{
         f"panel {panel['title']} {target['refId']}": _shown(target["expr"])
         for panel in DASHBOARD["panels"]
@@ -76,17 +78,26 @@ def unknown(expression: Expr, series: Mapping[str, Set[str]]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def series(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Set[str]]:
-    """The labels of every series of a service that answered, missed an id, failed to load a version and closed one."""
+    """The labels of every series of a service that answered, missed an id, failed to load and closed one, asked a candidate."""
     store = tmp_path_factory.mktemp("store")
-    small.publish(store)
+    bins = {"ece": 0.0, "brier": 0.0, "predicted": [0.5] * 10, "observed": [0.5] * 10, "weight": [0.1] * 10}
+    balanced = {**RELIABILITY["balanced"], "before": bins}
+    knots = {"logit": [0.0], "log_odds": [0.0]}
+    small.publish(store, calibration={**RELIABILITY, "balanced": balanced, "knots": knots, "prior": 0.01})
     with serving(store) as client:
         client.get("/v1/models/small/neighbors?node=a")
         client.get("/v1/models/small/neighbors?node=nope")
+        client.get("/v1/models/small/score?source=a&target=b")
         metrics = client.app.state.service.metrics  # type: ignore[attr-defined]
         metrics.version_failed("small")
         metrics.version_closed("small")
+        metrics.shadowed("small", "asked")
+        metrics.differed("small", [0.5])
+        metrics.overlapped("small", 0.5)
         text = client.get("/metrics").text
     found: dict[str, set[str]] = defaultdict(set, up=set())
+    for name in RECORDED:
+        found[name] = {"model", "bin"} if "share" in name or "expected" in name else {"model"}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found[sample.name] |= sample.labels.keys()
@@ -125,9 +136,9 @@ def test_replicas_follow_a_series_that_is_there(series: Mapping[str, Set[str]]) 
 def test_alerts_have_what_the_page_says_about_each() -> None:
     """Every alert is a row of the table; each has a summary and a severity that the receiver can route by."""
     named = re.findall(r"^\| `(Latentlink\w+)`", MONITOR.read_text("utf-8"), re.MULTILINE)
-    assert named == [rule["alert"] for rule in GROUP["rules"]]
-    assert {rule["labels"]["severity"] for rule in GROUP["rules"]} == {"critical", "warning"}
-    assert all(rule["annotations"]["summary"] and rule["for"] for rule in GROUP["rules"])
+    assert named == [rule["alert"] for rule in ALERTS]
+    assert {rule["labels"]["severity"] for rule in ALERTS} == {"critical", "warning"}
+    assert all(rule["annotations"]["summary"] and rule["for"] for rule in ALERTS)
 
 
 def test_panels_of_the_dashboard_do_not_overlap() -> None:
@@ -155,4 +166,4 @@ def test_every_alert_is_tested() -> None:
     """The tests for `promtool` expect each of them to fire."""
     [test] = yaml.safe_load((RULES / "alerts.test.yaml").read_text("utf-8"))["tests"]
     fired = re.findall(r'alertname="(\w+)"', str(test["promql_expr_test"]))
-    assert fired == [rule["alert"] for rule in GROUP["rules"]]
+    assert fired == [rule["alert"] for rule in ALERTS]

@@ -70,10 +70,14 @@ class Stage:
         self.close()
         words = shlex.split(command)
         at = words.index("latentlink")
-        settings = dict(word.split("=", 1) for word in words[:at])
+        settings = {name: self._expanded(value) for name, value in (word.split("=", 1) for word in words[:at])}
         port = ("--port", str(self.port))
         self._service = start([*words[at + 1 :], *port], settings, folder=self.folder)
         wait_for(f"http://127.0.0.1:{self.port}/readyz", seconds=60)
+
+    def _expanded(self, value: str) -> str:
+        """A value as the shell gives it, which runs the commands in it."""
+        return self._command(f'printf %s "{value}"')[0] if "$(" in value else value
 
     def close(self) -> None:
         """Stop the service, as an operator does."""

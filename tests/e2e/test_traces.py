@@ -50,11 +50,14 @@ def collector() -> Iterator[Collector]:
 
 
 def test_requests_are_spans_of_the_caller_s_trace(checkpoints: Path, collector: Collector) -> None:
-    """Named by the route, in the trace that the caller began, sent before the service ends; probes are none."""
+    """Named by the route, in the trace that the caller began, sent before the end, and exemplars; probes are none."""
     with running_service(checkpoints, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as service:
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
         httpx2.get(f"{service.url}/v1/models/small", headers=headers).raise_for_status()
+        numbers = httpx2.get(f"{service.url}/metrics", headers={"Accept": "application/openmetrics-text"}).text
         assert service.stop()[0] == 0
+    counted = [line for line in numbers.splitlines() if line.startswith("latentlink_request_seconds_bucket")]
+    assert [f'# {{trace_id="{TRACE}"}}' in line for line in counted if " # " in line] == [True]
     assert {path for path, _ in collector.got} == {"/v1/traces"}
     sent = b"".join(body for _, body in collector.got)
     assert b"GET /v1/models/{model}" in sent

@@ -12,7 +12,7 @@ from latentlink.app.http.negotiation import ARROW_TYPE
 from latentlink.app.http.pair_bodies import annotations_of
 from latentlink.app.http.requests import require_at_most
 from latentlink.app.routers.arrow.reading import Described, ids_found, read_rows, require_columns
-from latentlink.app.routers.searching import filtered, search_query
+from latentlink.app.routers.searching import filtered, search_query, shadowed_list
 from latentlink.app.schemas.requests import NeighborsRequest
 from latentlink.app.services.annotations import annotation_work
 from latentlink.app.services.arrow_writing import BLOCK
@@ -43,8 +43,11 @@ async def neighbors_streamed(request: Request, model: Scorer, state: State) -> R
     look_up = partial(_looked_up, model, asked, kind, partners)
     batches = Batches(("node",))
     kept, of_nodes = await read_rows(request, state, batches, 1, look_up, work_of)
-    steps = write_neighbors(model, partners, kept.blocks(max(1, BLOCK // asked.k)), query, annotations)
-    return await answer_in_steps(request, state, steps, {**work, "body": of_nodes}, ARROW_TYPE)
+    size = max(1, BLOCK // asked.k)
+    first = next(kept.blocks(size))
+    steps = write_neighbors(model, partners, kept.blocks(size), query, annotations)
+    answer = await answer_in_steps(request, state, steps, {**work, "body": of_nodes}, ARROW_TYPE)
+    return shadowed_list(answer, state, model, partners, first[:, 0], query)
 
 
 def _looked_up(

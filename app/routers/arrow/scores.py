@@ -12,13 +12,15 @@ from latentlink.app.http.arrow.options import queried
 from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.negotiation import ARROW_TYPE
 from latentlink.app.http.pair_bodies import annotations_of
+from latentlink.app.http.shadowed import shadowed
 from latentlink.app.routers.arrow.reading import Described, ids_found, read_rows, require_columns
 from latentlink.app.routers.unknown import PAIR_TYPES
 from latentlink.app.schemas.requests import ScoresRequest
 from latentlink.app.services.annotations import annotation_work, used_prior
 from latentlink.app.services.arrow_writing import BLOCK
-from latentlink.app.services.batch_streams import write_scores
+from latentlink.app.services.batch_streams import by_relation, write_scores
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.shadows.questions import PAIRS, compare_scores
 from latentlink.models.arrays import Int64
 
 DESCRIBED = Described(
@@ -42,8 +44,13 @@ async def score_streamed(request: Request, model: Scorer, state: State) -> Respo
     batches = Batches(_ENDS, (_RELATION,))
     kept, work = await read_rows(request, state, batches, 3, partial(_looked_up, model, asked), work_of)
     one = None if _RELATION in batches.names else model.of_relation(asked.relation)
+    first = next(kept.blocks(PAIRS))
     steps = write_scores(model, one, kept.blocks(BLOCK), annotations)
-    return await answer_in_steps(request, state, steps, {"body": work}, ARROW_TYPE)
+    answer = await answer_in_steps(request, state, steps, {"body": work}, ARROW_TYPE)
+    for part, own in by_relation(model, one, first):
+        if own[:1].any():  # of one relation, that of the first pair
+            shadowed(answer, state, part, compare_scores, first[own, :2])
+    return answer
 
 
 def _looked_up(model: Scorer, asked: ScoresRequest, batch: Batch, first: int) -> Int64:

@@ -15,7 +15,7 @@ from latentlink.app.http.requests import JSONBody, directly, require_at_most
 from latentlink.app.http.responses import as_json
 from latentlink.app.routers.arrow.neighbors import DESCRIBED, neighbors_streamed
 from latentlink.app.routers.arrow.reading import require_columns
-from latentlink.app.routers.searching import annotated, filtered, prior_field, search_query
+from latentlink.app.routers.searching import annotated, filtered, prior_field, search_query, shadowed_list
 from latentlink.app.routers.unknown import resolve
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.requests import NeighborsRequest
@@ -77,7 +77,8 @@ async def neighbors_of_nodes(
         steps = write_neighbors(model, partners, blocks, query, annotations)
     else:
         steps = _all(model, body, partners, annotations, rows, query)
-    return await answer_in_steps(request, state, steps, work, media)
+    answer = await answer_in_steps(request, state, steps, work, media)
+    return shadowed_list(answer, state, model, partners, rows, query)
 
 
 def _looked_up(

@@ -12,7 +12,7 @@ from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
-from latentlink.app.routers.searching import annotated, filtered
+from latentlink.app.routers.searching import annotated, filtered, shadowed_list
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
@@ -111,12 +111,12 @@ async def _respond(
     query, work = await filtered(request, model, state, query, given, {"node": shared})
     work = {**work, "node": partners.work(rows, query)}
     require_affordable(state, work)
-    query = await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
+    asked, query = query, await result_of(state, partial(partners.narrowed, query, kind), partners.marking)
     found = await partners.search.find(rows.item(), query, state.computing.lane(work["node"]).run)
     model.observer.searched(model.name, exact=found.exact)
     answered = {"k": ANSWERED * len(found.rows), "include": annotation_work(model, annotations, query.k)}
     steps = _one(model, partners, node, rows.item(), query, found, annotations)
-    return await answer_in_steps(request, state, steps, answered)
+    return shadowed_list(await answer_in_steps(request, state, steps, answered), state, model, partners, rows, asked)
 
 
 def _one(

@@ -14,7 +14,7 @@ class Barred:
     """The nodes that are barred from the answers of each row of a graph."""
 
     def __init__(self, graph: KnownGraph) -> None:
-        self._graph, self._heldout = graph, _by_first(graph)
+        self._graph, self._heldout = graph, graph.heldout_ends()
 
     def of(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, int64 (m,), in any order."""
@@ -27,11 +27,3 @@ class Barred:
                 first, last = self._heldout[0].searchsorted([row, row + 1])
                 barred.append(self._heldout[1][first:last])
         return np.concatenate(barred).astype(np.int64)
-
-
-def _by_first(graph: KnownGraph) -> Int64 | None:
-    """Both ends of the links that were held out, (2, m), by the first end: in the direction of the graph or in both."""
-    if (heldout := graph.heldout) is None:
-        return None
-    ends = heldout.T if graph.into is not None else np.concatenate([heldout, heldout[:, ::-1]]).T
-    return np.ascontiguousarray(ends[:, np.argsort(ends[0], kind="stable")])

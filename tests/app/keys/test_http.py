@@ -94,7 +94,13 @@ def test_a_key_is_for_models_of_its_patterns(closed: Client) -> None:
     assert ask(closed, "of-small", "GET", "/v1/models/small").status_code == 200
     assert ask(closed, "of-small", "GET", "/v1/models/default").status_code == 200
     for model in ("large", "large@20200101T000000000000Z", "nope", "small2"):
-        for method, path in (("GET", ""), ("GET", "/score?source=a&target=b"), ("POST", "/links:search")):
+        paths = (
+            ("GET", ""),
+            ("GET", "/score?source=a&target=b"),
+            ("GET", "/compare?with=1"),
+            ("POST", "/links:search"),
+        )
+        for method, path in paths:
             response = ask(closed, "of-small", method, f"/v1/models/{model}{path}")
             detail = assert_problem(response, 403, "forbidden")["detail"]
             assert detail.startswith("model: expected one that key 'of-small' is for (sm*l, other), found '")

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from latentlink.app.services.search.directed import Search
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.inference.ivf import make_index
 from latentlink.models.inference.link_decoder import LinkDecoder
-from tests.support import Client, Small, assert_problem, eventually, serving
+from tests.app.oracle import logit, sigma
+from tests.support import RELIABILITY, Client, Small, assert_problem, eventually, serving
 
 Numbers = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -123,6 +125,49 @@ def test_each_family_stands_once_with_the_process_among_them(client: Client) -> 
     families = [line.split()[2] for line in client.get("/metrics").text.splitlines() if line.startswith("# TYPE")]
     assert len(families) == len(set(families))
     assert {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"} <= set(families)
+
+
+def test_scores_are_counted_by_tenth(checkpoints: Path, small: Small) -> None:
+    """Of one pair and of many, pairs of unknown nodes left out; all tenths are there once one is, and lists count nothing."""
+    singles = [(3, row) for row in range(40, 48)]
+    pairs = [*singles, *((0, row) for row in range(1, 40))]
+    probabilities = [sigma(logit(small.mu, i, j)) for i, j in pairs]
+    with serving(checkpoints) as client:
+        for one, other in singles:
+            client.get("/v1/models/small/score", params={"source": small.ids[one], "target": small.ids[other]})
+        ids = [[small.ids[0], small.ids[row]] for row in range(1, 40)]
+        client.post("/v1/models/small/scores", json={"pairs": [*ids, ["a", "nope"]], "on_unknown": "null"})
+        client.get("/v1/models/small/neighbors", params={"node": "a"})
+        found = numbers(client)
+    counted = [of(found, "model_scores_total", model="small", bin=f"0.{tenth}") for tenth in range(10)]
+    assert counted == np.histogram(probabilities, 10, (0, 1))[0].tolist()
+
+
+def test_scores_of_the_test_are_there_by_tenth(small: Small, tmp_path: Path) -> None:
+    """From the bins of the calibration: their weights, divided among links and non-links by the observed share."""
+    weight, observed = [0.5, 0.0, 0.1, *[0.0] * 6, 0.4], [0.1, None, 0.5, *[None] * 6, 1.0]
+    before = {"ece": 0.0, "brier": 0.0, "predicted": observed, "observed": observed, "weight": weight}
+    balanced = {**RELIABILITY["balanced"], "before": before}
+    knots = {"logit": [0.0], "log_odds": [0.0]}
+    small.publish(tmp_path, calibration={**RELIABILITY, "balanced": balanced, "knots": knots, "prior": 0.01})
+    with serving(tmp_path) as client:
+        found = numbers(client)
+    shares = {
+        linked: [of(found, "model_reference_scores", model="small", bin=f"0.{i}", linked=linked) for i in range(10)]
+        for linked in ("true", "false")
+    }
+    assert shares["true"] == pytest.approx([0.1, 0, 0.1, *[0] * 6, 0.8])
+    assert shares["false"] == pytest.approx([0.9, 0, 0.1, *[0] * 7])
+
+
+def test_openmetrics_is_answered_to_those_that_take_it(client: Client) -> None:
+    """As Prometheus asks for it; its own reader takes the answer."""
+    accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+    client.get("/v1/models/small/score?source=a&target=b")
+    answer = client.get("/metrics", headers={"Accept": accept})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = {one.name for one in openmetrics.text_string_to_metric_families(answer.text)}  # type: ignore[no-untyped-call]
+    assert {"latentlink_request_seconds", "latentlink_model_scores", "process_cpu_seconds"} <= families
 
 
 def test_a_failed_swap_is_counted_once(small: Small, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 
 import pytest
 
+from latentlink.client.facts.comparison import Comparison
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
 from tests.contracts.operations import DOCUMENT
@@ -14,7 +15,13 @@ PLAIN = {"integer": int, "number": float, "string": str, "boolean": bool, "null"
 
 
 @pytest.mark.parametrize(
-    ("answer", "schema"), [(ModelSummary, "ModelSummary"), (ModelInfo, "ModelDetail"), (Threshold, "Threshold")]
+    ("answer", "schema"),
+    [
+        (ModelSummary, "ModelSummary"),
+        (ModelInfo, "ModelDetail"),
+        (Threshold, "Threshold"),
+        (Comparison, "Comparison"),
+    ],
 )
 def test_a_client_s_type_is_the_answer_s(answer: type, schema: str) -> None:
     """Every member has the same name and type, and is required in both or in neither, at any depth."""

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from latentlink import Model, load
-from tests.support import eventually
+from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.comparison.compare import compare
+from tests.support import Small, eventually
 
 ALONE = """
 import sys
@@ -103,3 +105,11 @@ def test_keys_of_the_environment_are_not_asked_for(checkpoints: Path, monkeypatc
     monkeypatch.setenv("LATENTLINK_MAX_K", "10")
     with load("small", checkpoints) as model:
         assert len(model.neighbors("a", k=11)) == 11
+
+
+def test_versions_are_compared_in_process(small: Small, tmp_path: Path) -> None:
+    """By the same function as the command, read as the client reads an answer."""
+    old, new = small.publish(tmp_path), small.renewed().publish(tmp_path)
+    with load("small", tmp_path) as model:
+        found = model.compare(old)
+    assert found == compare(*(open_checkpoint(tmp_path / "small" / version) for version in (new, old))).document()

@@ -5,9 +5,8 @@ the one that answers `/metrics` adds them up.
 """
 
 import os
-import re
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -15,17 +14,18 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
-    ProcessCollector,
     Summary,
     disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
 from latentlink.app.metric_files import share_without_holes
-from latentlink.app.services.lookup import Observer
+from latentlink.app.metrics.processes import Processes, forget_the_dead, workers
+from latentlink.app.metrics.scores import ReferenceScores, ScoreMetrics
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.models.checkpoint import Manifest
 
@@ -34,7 +34,7 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imp
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # seconds
 
 
-class Metrics(Observer):
+class Metrics(ScoreMetrics):
     """The numbers of one service; counts what it hears of models.
 
     Attributes:
@@ -61,6 +61,7 @@ class Metrics(Observer):
         share_without_holes()
         disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, which nobody needs
         self._registry = own = CollectorRegistry()
+        super().__init__(own)
         self.seconds = Histogram(
             "latentlink_request_seconds",
             "Time to the end of an answer.",
@@ -176,18 +177,19 @@ class Metrics(Observer):
         """Count a search."""
         self._searches(model, str(exact).lower()).inc()
 
-    def render(self, store: ModelStore) -> bytes:
-        """Everything in Prometheus' text format, over all workers; blocks on their files."""
+    def render(self, store: ModelStore, *, openmetrics: bool = False) -> bytes:
+        """Everything in Prometheus' text format, or in that of OpenMetrics, over all workers; blocks on their files."""
         everything = CollectorRegistry()
         directory = os.environ.get(DIRECTORY)
         if directory:
-            _forget_the_dead(Path(directory))
+            forget_the_dead(Path(directory))
             MultiProcessCollector(everything, directory)  # type: ignore[no-untyped-call]
         else:
             everything.register(self._registry)
         everything.register(_Models(store))
-        everything.register(_Processes(_workers(Path(directory)) if directory else None))
-        return generate_latest(everything)
+        everything.register(ReferenceScores(store))
+        everything.register(Processes(workers(Path(directory)) if directory else None))
+        return generate_openmetrics(everything) if openmetrics else generate_latest(everything)  # type: ignore[no-untyped-call]
 
 
 class _Models(Collector):
@@ -228,54 +230,3 @@ _SIZES = (
 def _sizes(manifest: Manifest) -> tuple[float, ...]:
     """A value for each of `_SIZES`."""
     return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, manifest.size
-
-
-class _Processes(Collector):
-    """CPU, memory and file descriptors, where the system has /proc; of several workers each with its `pid`.
-
-    Args:
-        pids: those of the workers; None for this process alone, without a label.
-    """
-
-    def __init__(self, pids: list[int] | None) -> None:
-        self._pids = pids
-
-    def collect(self) -> Iterator[Metric]:
-        """The families, under the names that every Prometheus client gives them."""
-        if self._pids is None:
-            yield from ProcessCollector(registry=None).collect()
-            return
-        families: dict[str, Metric] = {}
-        for pid in self._pids:
-            for family in ProcessCollector(pid=partial(int, pid), registry=None).collect():
-                together = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
-                for sample in family.samples:
-                    together.add_sample(sample.name, {"pid": str(pid)}, sample.value)
-        yield from families.values()
-
-
-def _workers(directory: Path) -> list[int]:
-    """The process ids of the workers that live."""
-    return sorted(pid for pid in _pids(directory) if _lives(pid))
-
-
-def _pids(directory: Path) -> set[int]:
-    found = (re.search(r"_(\d+)\.db$", path.name) for path in directory.glob("gauge_live*.db"))
-    return {int(match[1]) for match in found if match}
-
-
-def _forget_the_dead(directory: Path) -> None:
-    """A worker that died has nothing in work; what it counted stays."""
-    for pid in _pids(directory):
-        if not _lives(pid):
-            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
