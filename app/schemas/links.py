@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from typing_extensions import TypedDict
 
 from latentlink.app.schemas.annotations import Calibrated
@@ -30,10 +30,21 @@ QueriedShown = Annotated[Shown, BeforeValidator(separated)]
 MinLinkProbability = Annotated[float, Field(ge=0, le=1, description="Raw probability that a link must reach.")]
 
 
+_GIVEN: dict[str, JsonValue] = {"not": {"type": "null"}}
+EITHER_LIMIT_OR_PER_NODE: dict[str, JsonValue] = {
+    "if": {"required": ["limit"], "properties": {"limit": _GIVEN}},
+    "then": {"properties": {"per_node": {"type": "null"}}},
+    "else": {"required": ["per_node"], "properties": {"per_node": _GIVEN}},
+}
+"""What a schema of fields alone can't say of a `LinksRequest`."""
+
+
 class LinksRequest(Body):
     """Which links of the whole graph to list: the `limit` most likely ones, or the `per_node` most likely ones of each source."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": 100, "include": ["degrees"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"limit": 100, "include": ["degrees"]}], **EITHER_LIMIT_OR_PER_NODE}
+    )
 
     limit: Annotated[
         int | None,

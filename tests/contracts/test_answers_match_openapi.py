@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from latentlink.app.schemas import answers, explanations, links, models, unseen
+from latentlink.app.schemas.links import EITHER_LIMIT_OR_PER_NODE
 from latentlink.app.schemas.requests import PRIOR_WITH_CALIBRATED
 from latentlink.app.settings import Settings
 from latentlink.models.comparison import facts
@@ -166,6 +167,15 @@ def test_a_prior_alone_is_outside_the_schema(client: Client, operation: Operatio
     body = {**operation.example, "prior": 0.5}
     assert client.post(operation.url(), json=body).status_code == 422
     assert client.post(operation.url(), json={**body, "include": ["calibrated"]}).status_code != 422
+
+
+@pytest.mark.parametrize("numbers", [{}, {"limit": None}, {"limit": 9, "per_node": 1}])
+def test_a_list_of_neither_number_or_both_is_outside_the_schema(client: Client, numbers: dict[str, Any]) -> None:
+    """It is refused, and the schema, not only a description, says that it takes one of `limit` and `per_node`."""
+    operation = next(operation for operation in OPERATIONS if operation.id == "estimate_links")
+    assert operation.body
+    assert EITHER_LIMIT_OR_PER_NODE.items() <= operation.body.items()
+    assert client.post(operation.url(), json=numbers).status_code == 422
 
 
 def test_every_count_starts_at_one() -> None:
