@@ -70,13 +70,13 @@ def test_strings_from_data_never_become_markup() -> None:
 
 
 def test_it_is_small() -> None:
-    """All that a browser may load, written by hand, stays under 81 kB."""
+    """All that a browser may load, written by hand, stays under 82 kB."""
     sent = [
         file
         for file in files("latentlink.app.explorer").iterdir()
         if file.is_file() and file.name not in ("__init__.py", "docs.html", "docs.js")
     ]
-    assert sum(len(file.read_bytes()) for file in sent) < 81_000
+    assert sum(len(file.read_bytes()) for file in sent) < 82_000
 
 
 def test_an_operator_can_turn_it_off(checkpoints: Path) -> None:
