@@ -15,6 +15,7 @@ from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import print_trial
 from latentlink.app.cli.training.job import Job, check_of, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
+from latentlink.app.cli.training.processes import require_one_process
 from latentlink.app.cli.training.run import run
 from latentlink.app.cli.training.train import Config
 from latentlink.models.checkpoint.publish import locked
@@ -49,6 +50,7 @@ def tune(
 
     All other options are those of each training; the test is read once, by the last one.
     """
+    require_one_process("tune")
     with progress(bar=not job.as_json) as watcher:
         check = check_of(data, job)
         searched = read_space(_read(space or ()), settings, check)

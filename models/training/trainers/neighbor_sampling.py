@@ -18,6 +18,7 @@ from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.trainers.ranks import ALONE, Ranks
 from latentlink.models.training.trainers.sampler import NeighborSampler
 from latentlink.models.training.trainers.trainer import Trainer
 
@@ -49,32 +50,48 @@ class NeighborSamplingTrainer(Trainer):
         return NeighborSampler(self.propagation, hops, FAN_OUT)
 
     def _posterior(self) -> Posterior:
-        return embed(self.model, self.config, self.inputs, self.propagation)
+        self.ranks.compare(self.model)
+        return embed(self.model, self.config, self.inputs, self.propagation, self.ranks)
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        supervision = self._supervision()
+        supervision = self._supervision()  # of all ranks
         drawn = self._negatives(len(supervision), supervision)
-        nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
-        near = self.sampler.around(nodes, self.rng, supervision if self.config.edge_masking else None)
-        x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)
+        rng, generator = self.ranks.own(self.rng, self.generator)
+        part = self.ranks.part
+        nodes, local = np.unique(np.concatenate([self.edges[supervision[part]], drawn[part]]), return_inverse=True)
+        near = self.sampler.around(nodes, rng, supervision if self.config.edge_masking else None)
+        x = self.inputs.some(near.nodes, self.config.feature_dropout, rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
-        z, divergence = posterior.first(len(nodes)).sample(self.generator)
-        weights = None if self.edge_weights is None else self.edge_weights[supervision]
+        z, divergence = posterior.first(len(nodes)).sample(generator)
         edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
         loss: Tensor = link_loss(
             z,
-            pair_matrix(len(nodes), edges, weights, device=self.device),
-            pair_matrix(len(nodes), negatives, device=self.device),
+            self._of_links(len(nodes), edges, supervision),
+            pair_matrix(len(nodes), negatives, total=len(drawn), device=self.device),
         )
-        return loss + divergence / self.propagation.n_nodes
+        return loss + divergence / (self.propagation.n_nodes * self.ranks.size)
+
+    @property
+    def n_supervision(self) -> int:
+        """m, the number of supervision edges of a step, which the ranks divide."""
+        return min(SAMPLED_EDGES, max(1, int((self.config.edge_masking or 1) * len(self.edges))))
 
     def _supervision(self) -> Int64:
-        """The supervision edges of this step, int64 (m,), distinct."""
-        e, share = len(self.edges), self.config.edge_masking or 1
-        return self.rng.choice(e, min(SAMPLED_EDGES, max(1, int(share * e))), replace=False)
+        """The supervision edges of this step, int64 (m,), distinct, in random order."""
+        return self.rng.choice(len(self.edges), self.n_supervision, replace=False)
+
+    def _of_links(self, n: int, ends: Int64, supervision: Int64) -> Tensor:
+        """The pair matrix (n, n) of this rank's supervision edges, whose ends, (2, m / ranks), are rows of n nodes."""
+        if self.edge_weights is None:
+            return pair_matrix(n, ends, total=len(supervision), device=self.device)
+        weights = self.edge_weights[supervision]
+        total = weights.sum(dtype=np.float64)
+        return pair_matrix(n, ends, weights[self.ranks.part], total=total, device=self.device)
 
 
-def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation) -> Posterior:
+def embed(
+    ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation, ranks: Ranks = ALONE
+) -> Posterior:
     """The ensemble's posterior of all N nodes, in blocks: beside the result it needs two of (N, 16).
 
     A graph convolution needs its hidden layer (N, H) as well.
@@ -85,7 +102,7 @@ def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagatio
     ]
     parts = zip(*(torch.split(head, widths, dim=1) for head in heads), strict=True)
     for member, of_encoder in zip(ensemble, parts, strict=True):
-        _embed(member.encoder, inputs, propagation, of_encoder)
+        _embed(member.encoder, inputs, propagation, of_encoder, ranks)
     mu, *logvar = heads
     mu /= sqrt(len(ensemble))
     for head in logvar:
@@ -94,21 +111,32 @@ def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagatio
 
 
 def _embed(
-    encoder: GCNEncoder | PropagationEncoder, inputs: Inputs, propagation: Propagation, heads: tuple[Tensor, ...]
+    encoder: GCNEncoder | PropagationEncoder,
+    inputs: Inputs,
+    propagation: Propagation,
+    heads: tuple[Tensor, ...],
+    ranks: Ranks,
 ) -> None:
-    """Fill the heads (N, d) of one encoder; a hidden layer as wide as the first head is stored in it."""
+    """Fill the heads (N, d) of one encoder; a hidden layer as wide as the first head is stored in it.
+
+    Ranks share the blocks of rows and those of columns.
+    """
     n, width = propagation.n_nodes, sum(encoder.widths.values())
     hidden = heads[0] if heads[0].shape[1] == width else heads[0].new_empty(n, width)
-    for rows in _pieces(0, n, _ROWS):
+    blocks = list(_pieces(0, n, _ROWS))
+    for rows in blocks[ranks.part]:
         nodes = torch.arange(rows.start, rows.stop, device=hidden.device)
         hidden[rows] = encoder.entered(inputs.block(rows), nodes)
+    ranks.exchange(hidden, blocks)
     start = 0
     for hops, columns in encoder.widths.items():
-        for piece in _pieces(start, start + columns, _COLUMNS) if hops else ():
-            propagated = propagation.whole @ hidden[:, piece].contiguous()
+        strips = [np.s_[:, piece] for piece in _pieces(start, start + columns, _COLUMNS) if hops]
+        for strip in strips[ranks.part]:
+            propagated = propagation.whole @ hidden[strip].contiguous()
             for _ in range(hops - 1):
                 propagated = propagation.whole @ encoder.between(propagated)
-            hidden[:, piece] = propagated
+            hidden[strip] = propagated
+        ranks.exchange(hidden, strips)
         start += columns
     for rows in _pieces(0, n, _ROWS):
         for head, values in zip(heads, encoder.finished(hidden[rows]), strict=True):
