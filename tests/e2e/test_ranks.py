@@ -77,7 +77,7 @@ def test_rank_0_alone_prints_and_publishes(whole: Whole) -> None:
 def test_a_killed_rank_is_started_again_and_the_result_has_the_same_bytes(whole: Whole, tmp_path: Path) -> None:
     """Rank 1 is killed amid a fit; torchrun starts both again, and they go on from what rank 0 has kept."""
     process = _start(TORCHRUN, "save", tmp_path)
-    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 120)
+    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 240)
     os.kill(_rank(process, 1), signal.SIGKILL)
     code, out, err = _ended(process)
     assert code == 0, err
@@ -89,7 +89,7 @@ def test_a_lost_rank_and_another_number_of_ranks_are_a_line(tmp_path: Path) -> N
     """Two processes without torchrun, of which one is killed; then one process finds the state of two."""
     place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "LOCAL_WORLD_SIZE": "2"}
     ranks = [_start((), "save", tmp_path, **place, RANK=str(rank), LOCAL_RANK=str(rank)) for rank in range(2)]
-    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 120)
+    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 240)
     ranks[1].kill()
     (code, _, err), *_ = map(_ended, ranks)
     [error] = _errors(err)
