@@ -1,19 +1,21 @@
 """Dependencies of handlers as named types, so that a signature lists what a handler needs."""
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from starlette.types import Scope
 
 from latentlink.app.computing import Computing
-from latentlink.app.errors import ForbiddenError
+from latentlink.app.keys.key import ANYBODY, Key
+from latentlink.app.keys.ring import KeyRing
 from latentlink.app.metrics import Metrics
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
 from latentlink.app.settings import Settings
@@ -25,12 +27,13 @@ class State:
 
     Attributes:
         settings: the operator's.
-        store: the loaded models.
+        store: the models.
         metrics: the service's counters.
         bodies: the room for large bodies.
         parsing: one thread that reads them.
-        reading: one thread that opens versions, so that no heavy work waits for the disk.
+        opening: the versions that are being opened, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
+        keys: those that open the service.
         jobs: the table of jobs; None where they have no directory.
     """
 
@@ -39,8 +42,9 @@ class State:
     metrics: Metrics
     bodies: Room
     parsing: ThreadPoolExecutor
-    reading: ThreadPoolExecutor
+    opening: Opening
     computing: Computing
+    keys: KeyRing
     jobs: JobTable | None = None
 
     async def find(self, spec: str) -> Scorer:
@@ -49,11 +53,14 @@ class State:
         Raises:
             AmbiguousModelError, NotReadyError, UnknownModelError: as `ModelStore.get` and `ModelStore.open`.
         """
-        try:
-            return self.store.get(spec)
-        except NotOpenError as other:
-            opening = partial(self.store.open, other.name, other.version)
-            return await asyncio.get_running_loop().run_in_executor(self.reading, opening)
+        while True:  # a version that can't be opened is not found a second time
+            try:
+                return self.store.get(spec)
+            except NotOpenError as closed:
+                reading = partial(self.store.open, closed.name, closed.version)
+                opened = await self.opening.of((closed.name, closed.version), reading)
+            if opened is not None:
+                return opened
 
 
 async def get_state(request: Request) -> State:
@@ -65,12 +72,10 @@ async def get_state(request: Request) -> State:
 StateDep = Annotated[State, Depends(get_state)]
 
 
-async def require_admin(request: Request) -> None:
-    """Refuse a request without an admin key, which is every request where none is configured."""
-    if not getattr(request.state, "admin", False):
-        raise ForbiddenError(
-            "Authorization: expected an admin key (LATENTLINK_ADMIN_KEYS), found an API key, or a service without admin keys"
-        )
+def key_of(scope: Scope) -> Key:
+    """The key of a request; without configured keys, what everybody may do."""
+    key: Key = scope["state"].get("key", ANYBODY)
+    return key
 
 
 async def get_model(
@@ -79,6 +84,9 @@ async def get_model(
     model: Annotated[str, Path(description="A model's name, `name@version`, or `default`.", examples=["default"])],
 ) -> Scorer:
     """The model that the path names; from here on the answer carries it as `X-Model`."""
+    key = key_of(request.scope)
+    if key.of_some:
+        key.require_model(state.store.name(model))
     scorer = await state.find(model)
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer

@@ -1,5 +1,6 @@
 """Errors of the service, independent of HTTP; `latentlink.app.http.problems` gives each its status."""
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -53,7 +54,20 @@ class AuthenticationRequiredError(ServiceError):
 
 
 class ForbiddenError(ServiceError):
-    """An API key where an admin key is required."""
+    """The key is not for this, or not for this model."""
+
+
+class RateLimitedError(ServiceError):
+    """The key has asked more often than it may.
+
+    Args:
+        message: what was expected and found.
+        seconds: until it may ask again.
+    """
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = math.ceil(seconds)
 
 
 class JobsOffError(ServiceError):

@@ -37,7 +37,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     sys.setswitchinterval(_SWITCH_SECONDS)
     if names := injected():
         logger.info("ignored, since Kubernetes sets them for a Service of this name: %s", ", ".join(names))
-    async with _beside(_watch_loop(state.metrics.loop_lag)), following(app):
+    async with _beside(_watch_loop(state.metrics.loop_lag)), _beside(_follow_keys(state)), following(app):
         # Parallel by requests (`State.computing`), not within one.
         with threadpool_limits(1, user_api="blas"), _ending_with_starter(), _frozen():
             yield
@@ -122,6 +122,17 @@ async def _poll(state: State, looked: asyncio.Event) -> None:
             logger.warning("no model in %s yet%s: waiting for the first checkpoint", folder, missing)
         looked.set()
         await asyncio.sleep(state.settings.poll_seconds)
+
+
+async def _follow_keys(state: State) -> None:
+    """Take over changes of the file of keys, if there is one."""
+    while state.keys.file is not None:
+        await asyncio.sleep(state.settings.poll_seconds)
+        try:
+            await asyncio.to_thread(state.keys.refresh)
+        except Exception:  # a look that fails must not end looking
+            logger.exception("looking at the file of keys failed")
+        state.metrics.keys_broken.set(bool(state.keys.degraded()))
 
 
 async def _supervise(supervisor: Supervisor) -> None:

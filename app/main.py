@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from latentlink.app.computing import Computing
 from latentlink.app.deps import State
 from latentlink.app.http.problem_answers import install_handlers
-from latentlink.app.keys import Keys, read_keys
+from latentlink.app.keys.ring import KeyRing, read_keys
 from latentlink.app.lifespan import following, lifespan
 from latentlink.app.metrics import Metrics
 from latentlink.app.middleware.access_log import AccessLog
@@ -33,7 +33,6 @@ from latentlink.app.routers import (
     health,
     maps,
     models,
-    neighbors,
     nodes,
     problems,
     scores,
@@ -43,11 +42,14 @@ from latentlink.app.routers import metrics as metrics_router
 from latentlink.app.routers.docs import install_docs
 from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.routers.links import carried, jobs
+from latentlink.app.routers.neighbors import many as neighbors_of_many
+from latentlink.app.routers.neighbors import one as neighbors_of_one
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.room import Room
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.one_model import OneModel
+from latentlink.app.services.stores.opening import Opening
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.settings import Settings, read_settings
 from latentlink.models.host import available_cpus
@@ -73,8 +75,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.required_models,
         observer=metrics,
         cache=open_cache(settings.cache),
+        max_open=settings.max_open_models,
     )
-    return _assembled(settings, store, metrics, _onion(settings, keys, metrics), alone=True, secured=bool(keys))
+    return _assembled(settings, store, metrics, keys, _onion(settings, keys, metrics), alone=True)
 
 
 def create_embedded(home: Path, version: str | None = None) -> FastAPI:
@@ -97,11 +100,11 @@ def create_embedded(home: Path, version: str | None = None) -> FastAPI:
         **unlimited,
     )
     onion = [Middleware(RequestContext), Middleware(ErrorHandling), Middleware(Owner)]
-    return _assembled(settings, OneModel(home, version), Metrics(), onion, alone=False, secured=False)
+    return _assembled(settings, OneModel(home, version), Metrics(), KeyRing(), onion, alone=False)
 
 
 def _assembled(
-    settings: Settings, store: ModelStore, metrics: Metrics, onion: list[Middleware], *, alone: bool, secured: bool
+    settings: Settings, store: ModelStore, metrics: Metrics, keys: KeyRing, onion: list[Middleware], *, alone: bool
 ) -> FastAPI:
     """The application; `alone` in its process, which then is set up for it and may be traced."""
     app = FastAPI(
@@ -122,14 +125,15 @@ def _assembled(
         metrics=metrics,
         bodies=Room(settings.max_body_bytes),
         parsing=ThreadPoolExecutor(1, "parsing"),
-        reading=ThreadPoolExecutor(1, "reading"),
+        opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
+        keys=keys,
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
     )
     # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors, unseen, embeddings, nodes, explanation, carried, thresholds, maps),
-        *(models, jobs, health, metrics_router, problems),
+        *(scores, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation, carried, thresholds),
+        *(maps, models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
     install_files(app)
@@ -137,11 +141,11 @@ def _assembled(
     if settings.explorer:
         install_explorer(app)
     install_handlers(app)
-    install_openapi(app, settings, secured=secured)
+    install_openapi(app, settings, secured=bool(keys))
     return app
 
 
-def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
+def _onion(settings: Settings, keys: KeyRing, metrics: Metrics) -> list[Middleware]:
     """The middleware, outermost first."""
     return [
         Middleware(RequestContext),
@@ -149,7 +153,7 @@ def _onion(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]
         Middleware(Proxies, trusted=trusted_proxies(), root_path=settings.root_path),
         *([_cors(settings)] if settings.cors_origins else []),
         Middleware(ErrorHandling),
-        *([Middleware(ApiKeys, keys=keys, metrics_open=settings.metrics_open)] if keys else []),
+        *([Middleware(ApiKeys, keys=keys, metrics=metrics, metrics_open=settings.metrics_open)] if keys else []),
         Middleware(LoadShedding, limit=settings.max_in_flight, on_shed=metrics.shed.inc),
         Middleware(TimeLimit, seconds=settings.timeout_seconds),
         Middleware(Compression),
@@ -163,5 +167,8 @@ def _cors(settings: Settings) -> Middleware:
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "HEAD", "POST", "DELETE"),
         allow_headers=("Authorization", "Content-Encoding", "If-None-Match", "X-Request-ID"),
-        expose_headers=("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"),
+        expose_headers=(
+            *("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+            *("WWW-Authenticate", "X-Model", "X-Request-ID"),
+        ),
     )

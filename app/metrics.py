@@ -26,8 +26,8 @@ from prometheus_client.registry import Collector
 
 from latentlink.app.metric_files import share_without_holes
 from latentlink.app.services.lookup import Observer
-from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.stores.store import ModelStore
+from latentlink.models.checkpoint import Manifest
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
 
@@ -44,9 +44,14 @@ class Metrics(Observer):
         shed: requests refused because the limit of requests in work was reached.
         heavy_in_flight: requests of heavy work.
         heavy_shed: requests refused because the limit of those was reached.
+        limited: requests refused because of the rate of their key, by its name.
+        keys_broken: whether a worker could not read the file of keys as it is now.
         unaffordable: requests refused because of the work that they would take.
         given_up: requests whose work was ended before its end.
         swap_failures: versions that could not be loaded, by model.
+        opening_seconds: time to open a version.
+        openings: versions that were opened, by model.
+        closings: versions that were closed to make room for others, by model.
         unknown_ids: ids in requests that the model does not know, by model.
         searches: lists of neighbours, by model and whether the search was exact.
         loop_lag: how late the event loop runs what is due, at twenty moments a second.
@@ -85,6 +90,18 @@ class Metrics(Observer):
             "Heavy requests refused because the limit of heavy requests in work was reached.",
             registry=own,
         )
+        self.limited = Counter(
+            "latentlink_requests_rate_limited",
+            "Requests refused because their key asks more often than it may.",
+            ("key",),
+            registry=own,
+        )
+        self.keys_broken = Gauge(
+            "latentlink_keys_file_broken",
+            "1 where the file of keys can't be read as it is now, and the earlier keys hold.",
+            registry=own,
+            multiprocess_mode="livemax",
+        )
         self.unaffordable = Counter(
             "latentlink_requests_unaffordable",
             "Requests refused because their estimated work is over the limit.",
@@ -98,6 +115,19 @@ class Metrics(Observer):
         self.swap_failures = Counter(
             "latentlink_swap_failures",
             "Versions that a worker could not load.",
+            ("model",),
+            registry=own,
+        )
+        self.opening_seconds = Histogram(
+            "latentlink_opening_seconds",
+            "Time to read and verify a version, as it is opened.",
+            buckets=[seconds for seconds in _BUCKETS if seconds >= 0.005],
+            registry=own,
+        )
+        self.openings = Counter("latentlink_model_openings", "Versions that a worker opened.", ("model",), registry=own)
+        self.closings = Counter(
+            "latentlink_model_closings",
+            "Versions that a worker closed to make room for another one.",
             ("model",),
             registry=own,
         )
@@ -124,6 +154,19 @@ class Metrics(Observer):
     def version_failed(self, model: str) -> None:
         """Count a failed swap."""
         self.swap_failures.labels(model).inc()
+
+    def rate_limited(self, key: str) -> None:
+        """Count a refusal."""
+        self.limited.labels(key).inc()
+
+    def version_opened(self, model: str, seconds: float) -> None:
+        """Count an opening, and observe its time."""
+        self.openings.labels(model).inc()
+        self.opening_seconds.observe(seconds)
+
+    def version_closed(self, model: str) -> None:
+        """Count a closing."""
+        self.closings.labels(model).inc()
 
     def ids_unknown(self, model: str, count: int) -> None:
         """Count unknown ids."""
@@ -159,15 +202,19 @@ class _Models(Collector):
         degraded = GaugeMetricFamily(
             "latentlink_model_degraded", "1 where the current version is not served.", labels=("model",)
         )
+        mapped = GaugeMetricFamily(
+            "latentlink_model_open_bytes", "Size of the files of open versions; 0 where none is.", labels=("model",)
+        )
         sizes = [GaugeMetricFamily(*named, labels=("model",)) for named in _SIZES]
-        models, failing = self._store.models, self._store.degraded()
+        models, failing, opened = self._store.models, self._store.degraded(), self._store.opened()
         for name, model in models.items():
             info.add_metric((name, model.version), 1)
-            for family, value in zip(sizes, _sizes(model), strict=True):
+            mapped.add_metric((name,), sum(one.checkpoint.manifest.size for one in opened.get(name, ())))
+            for family, value in zip(sizes, _sizes(model.manifest), strict=True):
                 family.add_metric((name,), value)
         for name in sorted({*models, *failing}):
             degraded.add_metric((name,), name in failing)
-        yield from (info, degraded, *sizes)
+        yield from (info, degraded, mapped, *sizes)
 
 
 _SIZES = (
@@ -178,11 +225,9 @@ _SIZES = (
 )
 
 
-def _sizes(model: Scorer) -> tuple[float, ...]:
+def _sizes(manifest: Manifest) -> tuple[float, ...]:
     """A value for each of `_SIZES`."""
-    manifest = model.checkpoint.manifest
-    size = sum(entry.bytes for entry in manifest.files.values())
-    return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, size
+    return manifest.created_at.timestamp(), manifest.counts.nodes, manifest.counts.edges, manifest.size
 
 
 class _Processes(Collector):

@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         None, description="Admin keys, one a line: API keys that may also activate versions."
     )
     admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
+    keys_file: Path | None = Field(
+        None,
+        description="TOML file of named keys with hash, scopes, models, rate and expiry; a change of the file needs no restart.",
+    )
     metrics_open: bool = Field(False, description="Whether /metrics is open without a key where API keys are set.")
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
         (),
@@ -110,6 +114,12 @@ class Settings(BaseSettings):
     )
     poll_seconds: float = Field(1.0, gt=0, le=3600, description="Seconds between two checks for new versions.")
     drain_seconds: int = Field(4, ge=0, le=3600, description="Seconds that requests in flight may take after SIGTERM.")
+    max_open_models: int = Field(
+        100,
+        ge=1,
+        description="Models open in each worker; of more, each is opened at its first request, in place of the least recently "
+        "requested one.",
+    )
     max_in_flight: int = Field(
         64, ge=1, description="Requests in flight in each worker; more are refused at once with 503."
     )
@@ -125,6 +135,7 @@ class Settings(BaseSettings):
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."
     )
     max_pairs: int = Field(100_000, ge=1, description="Maximum number of pairs in one request.")
+    max_rows: int = Field(10_000_000, ge=1, description="Maximum number of rows, pairs or nodes, in one body of Arrow.")
     max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
     max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")
@@ -138,7 +149,9 @@ class Settings(BaseSettings):
         description="Maximum estimated work of one request, in millions of operations, a millisecond each on one core.",
     )
     max_body_bytes: int = Field(
-        16 * 2**20, ge=1, description="Maximum number of bytes of a request's body, decompressed."
+        16 * 2**20,
+        ge=1,
+        description="Maximum number of bytes of a request's body, or of one batch of a body of Arrow, decompressed.",
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Contribution",
     "Explanation",
     "Feature",
+    "ForbiddenError",
     "FoundLinks",
     "Interval",
     "Job",
@@ -32,6 +33,7 @@ __all__ = [
     "NewNodeQuery",
     "Node",
     "NodeList",
+    "RateLimitedError",
     "Score",
     "Scores",
     "Side",
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
         Contribution,
         Explanation,
         Feature,
+        ForbiddenError,
         FoundLinks,
         Interval,
         Job,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
         NewNodeQuery,
         Node,
         NodeList,
+        RateLimitedError,
         Score,
         Scores,
         Side,
@@ -103,6 +107,8 @@ if TYPE_CHECKING:
 
     __version__: str
 else:
+    from importlib.util import find_spec
+
     _SERVE, _TRAIN, _TUNE = "latentlink[serve]", "latentlink[train]", "latentlink[tune]"
     _HOMES = {
         "LinkPredictor": ("local.predictor", _TRAIN),
@@ -120,13 +126,18 @@ else:
         "tune": ("local.tuning", _TUNE),
     }
 
+    _NAMES, _MARKS = tuple(__all__), {_SERVE: "fastapi", _TRAIN: "torch", _TUNE: "optuna"}
+    _ABSENT = {requirement for requirement, package in _MARKS.items() if find_spec(package) is None}
+    # `from latentlink import *` takes what is installed.
+    __all__ = [name for name in _NAMES if name not in _HOMES or _HOMES[name][1] not in _ABSENT]
+
     def __getattr__(name: str) -> object:
         """Import a name on first use: the service and the command line must not load the client, nor a client torch."""
         from importlib import import_module, metadata
 
         if name == "__version__":
             return metadata.version("latentlink")
-        if name in __all__:
+        if name in _NAMES:
             from latentlink.extras import needing
 
             home, requirement = _HOMES.get(name, ("client", "latentlink"))
@@ -136,4 +147,4 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return [*__all__, "__version__"]
+        return [*_NAMES, "__version__"]

@@ -153,13 +153,11 @@ class TrainingConfig(BaseModel):
             )
         return decay
 
-    @field_validator("node_embeddings", "neighbor_sampling")
+    @field_validator("node_embeddings")
     @classmethod
     def _fits_a_module(cls, value: str, info: ValidationInfo) -> str:
         if value == "on" and is_module(info.data.get("encoder", "")):
-            raise PydanticCustomError(
-                "module", "off for a torch module, which takes all nodes and their features alone"
-            )
+            raise PydanticCustomError("module", "off for a torch module, which takes features alone")
         return value
 
     @field_validator("parts")

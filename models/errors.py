@@ -8,11 +8,10 @@ LatentlinkError
 Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OPTION = re.compile(r"(`[^`]*`)|(?<![\w-])--(no-)?([a-z]+(?:-[a-z]+)*)")
+from latentlink.models.option_names import Names, in_python
 
 
 class LatentlinkError(Exception):
@@ -32,19 +31,9 @@ class ReadOnlyError(CheckpointError):
 
 
 @contextmanager
-def python_names() -> Iterator[None]:
-    """Messages with parameters by the names that Python has: `node_embeddings` for `--node-embeddings`; commands stay."""
+def python_names(names: Names | None = None) -> Iterator[None]:
+    """Messages with arguments by the names that Python has, as `in_python`."""
     try:
         yield
     except LatentlinkError as error:
-        raise type(error)(in_python(str(error))) from error.__cause__
-
-
-def in_python(text: str) -> str:
-    """A message with parameters by the names that Python has."""
-    return _OPTION.sub(_python_name, text)
-
-
-def _python_name(found: re.Match[str]) -> str:
-    command, negated, option = found.groups()
-    return command or option.replace("-", "_") + "=False" * bool(negated)
+        raise type(error)(in_python(str(error), names)) from error.__cause__

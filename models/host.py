@@ -1,9 +1,11 @@
-"""CPUs and memory that this process may use, by its cgroup, and settings of glibc's malloc."""
+"""CPUs and memory that this process may use, by its cgroup, settings of glibc's malloc, and versions of packages."""
 
 import contextlib
 import ctypes
 import math
 import os
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 # Multiply-adds of one training step below which a second thread can cost far more than it gives: with other processes on the
@@ -11,6 +13,16 @@ from pathlib import Path
 SMALL_WORK = 200_000_000
 _M_ARENA_MAX = -8  # malloc.h
 _ABSENT = (AttributeError, OSError, TypeError)  # another C library has neither call, and is left as it is
+
+
+@cache
+def installed(package: str) -> str:
+    """The version of a package, read once: a training asks for eight, of which one takes milliseconds to parse.
+
+    Raises:
+        PackageNotFoundError: there is none.
+    """
+    return version(package)
 
 
 def available_cpus(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

@@ -5,13 +5,15 @@ import io
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
 import pytest
+import typer
 
-from latentlink.app.cli import main
+from latentlink.app.cli import commands, main
 
 
 class Outcome(NamedTuple):
@@ -20,6 +22,12 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+
+_once = cache(
+    commands.command_line
+)  # its commands are made of 400 annotations, which takes longer than most of them run
+_made = cache(typer.main.get_command)
 
 
 def run_command(*arguments: object, folder: Path, one_stream: bool = False) -> Outcome:
@@ -37,6 +45,8 @@ def run_command(*arguments: object, folder: Path, one_stream: bool = False) -> O
         with (
             patch.dict(os.environ),  # `serve` writes to it for its workers
             patch.object(sys, "argv", ["latentlink", *map(str, arguments)]),
+            patch.object(commands, "command_line", _once),
+            patch.object(typer.main, "get_command", _made),
             contextlib.chdir(folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

@@ -297,7 +297,7 @@ def assert_problem(response: Response, status: int, slug: str) -> dict[str, Any]
     assert unquote(problem["instance"]) == unquote(response.request.url.raw_path.partition(b"?")[0].decode())
     assert problem["instance"].isascii()
     assert problem["request_id"] == response.headers["x-request-id"]
-    assert (response.headers.get("retry-after") is not None) == (status == 503)
+    assert (response.headers.get("retry-after") is not None) == (status in (429, 503))
     assert "Traceback" not in response.text
     return problem
 

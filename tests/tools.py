@@ -1,6 +1,9 @@
 """Programs that some tests run and a machine may lack."""
 
 import os
+import shutil
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -38,3 +41,9 @@ class Tool(NamedTuple):
         if self.path is None:
             raise FileNotFoundError(self.why_not)
         return self.path
+
+
+def in_environment(name: str, wheel: str) -> Tool:
+    """A program that a wheel of the extra `proofs` brings into the environment of these tests."""
+    path = shutil.which(name, path=Path(sys.executable).parent)
+    return Tool(name, path, f"no {name} beside this Python: install {wheel}, which is in the extra `proofs`")

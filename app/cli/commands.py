@@ -15,6 +15,7 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
 from latentlink.app.cli.export import export
 from latentlink.app.cli.features import reconstruct, sample
+from latentlink.app.cli.keys import list_keys, new_key
 from latentlink.app.cli.predicting.predict import predict
 from latentlink.app.cli.publish import publish
 from latentlink.app.cli.serve import serve
@@ -44,6 +45,8 @@ def command_line() -> typer.Typer:
     cli.command()(evaluate)
     cli.command()(predict)
     cli.command()(serve)
+    cli.command()(new_key)
+    cli.command()(list_keys)
     cli.command("list")(list_models)
     for command in (inspect, activate, rename, prune, install, export, reconstruct, sample):
         cli.command()(command)

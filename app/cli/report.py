@@ -10,6 +10,7 @@ import typer
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on, best_baseline
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.metrics import FEWEST_DIRECTIONS, LinkMetrics, Metrics, NewNodes
+from latentlink.models.facts.published import ModelFacts
 from latentlink.models.facts.used_parts import UsedParts
 from latentlink.models.graph.description import size_line
 from latentlink.models.inference.decoder import reconstruction_texts
@@ -145,16 +146,16 @@ def print_trial(trial: "Trial") -> None:
     _print_json({"trial": fields.pop("number"), **fields})
 
 
-def print_result(path: Path, trained: "Trained", *, activated: bool, missed: Sequence[str]) -> None:
+def print_result(path: Path, facts: ModelFacts, *, activated: bool, missed: Sequence[str]) -> None:
     """The last line of `--json`: the checkpoint at `path` (<name>/<version>), its metrics, and whether it is served."""
     _print_json(
         {
             "name": path.parent.name,
             "version": path.name,
             "path": str(path),
-            "epoch": trained.epoch or None,
-            "node_rows": trained.node_embeddings,
-            "metrics": trained.metrics.document(),
+            "epoch": facts.training.epoch,
+            "node_rows": facts.training.node_rows,
+            "metrics": facts.metrics.document(),
             "activated": activated,
             "missed": missed,
         }

@@ -18,7 +18,7 @@ import typer
 from pydantic import ValidationError
 from typer.models import OptionInfo
 
-from latentlink.app.keys import read_keys
+from latentlink.app.keys.ring import read_keys
 from latentlink.app.metrics import DIRECTORY
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.stores.disk import open_cache

@@ -30,6 +30,15 @@ export async function ask(path, { query, body, signal } = {}) {
   return answer;
 }
 
+/** The list of models: of very many it comes in pages. */
+export async function askModels() {
+  const all = await ask("v1/models");
+  for (let page = all; page.next !== undefined; all.models.push(...page.models)) {
+    page = await ask("v1/models", { query: { after: page.next } });
+  }
+  return all;
+}
+
 /** The answer of a model: a name, `name@version` or `default`. */
 export const askModel = (model, path, options) => ask(`v1/models/${encodeURIComponent(model)}${path}`, options);
 

@@ -6,7 +6,7 @@ import { matches } from "./find.js";
 import { beaten } from "./model.js";
 import { address, chips, link } from "./place.js";
 
-const MANY = 100;
+const MANY = 100, FEW = 20;
 
 export async function homeView(place, model) {
   if (place.find !== undefined) return findings(place.find, model);
@@ -68,17 +68,27 @@ const gauge = (rows, most) => h("table.ranked.gauge", h("tbody", rows.map(([name
 
 /** The models, where the address names none and the service has no default; each leads to the same place in it. */
 export function choiceView(models, degraded, place) {
-  const served = new Set(models.map(({ name }) => name));
+  const served = new Set(models.map(({ name }) => name)), rows = h("tbody"), more = h("p.quiet");
+  const row = ({ name, kind, counts }) => h("tr",
+    h("th", { scope: "row" },
+      h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase()),
+      degraded.has(name) && h("small", `An older version answers: ${degraded.get(name)}`)),
+    h("td", number(counts.nodes)), h("td", number(counts.edges)));
+  const broken = ([name, reason]) => h("tr.quiet", h("th", { scope: "row", colspan: 3 }, name, h("small", `Not served: ${reason}`)));
+  const show = (part) => {
+    const found = models.filter(({ name }) => name.includes(part));
+    const bad = [...degraded].filter(([name]) => !served.has(name) && name.includes(part));
+    rows.replaceChildren(...found.slice(0, MANY).map(row), ...bad.map(broken));
+    more.textContent = found.length > MANY ? `The first ${MANY} of ${number(found.length)}; type more of the name to narrow them.` : "";
+  };
+  show("");
   return h("section.card",
     heading("Choose a model"),
+    models.length > FEW && h("input", {
+      type: "search", placeholder: "Part of a name", "aria-label": "Part of a model's name", oninput: ({ target }) => show(target.value.trim().toLowerCase()),
+    }),
     h("table.ranked.gauge",
       h("thead", h("tr", ["Model", "Nodes", "Links"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody",
-        models.map(({ name, kind, counts }) => h("tr",
-          h("th", { scope: "row" },
-            h("a", { href: address({ ...place, model: name }) }, name), h("small", kind.toUpperCase()),
-            degraded.has(name) && h("small", `An older version answers: ${degraded.get(name)}`)),
-          h("td", number(counts.nodes)), h("td", number(counts.edges)))),
-        [...degraded].filter(([name]) => !served.has(name)).map(([name, reason]) => h("tr.quiet",
-          h("th", { scope: "row", colspan: 3 }, name, h("small", `Not served: ${reason}`)))))));
+      rows),
+    more);
 }

@@ -1,6 +1,6 @@
 // The page: the header, and the view of the place that the address names.
 
-import { ask, factsOf, forgetFacts, Unreachable } from "./api.js";
+import { askModels, factsOf, forgetFacts, Unreachable } from "./api.js";
 import { complete } from "./combobox.js";
 import { button, h, moment, shown } from "./dom.js";
 import { meant } from "./find.js";
@@ -59,7 +59,7 @@ function arrive() {
 
 /** Fetch the list of models and the default model. Returns whether the version on show has changed. */
 async function look() {
-  const before = models, { models: found, default: meantByDefault, degraded: failing } = await ask("v1/models");
+  const before = models, { models: found, default: meantByDefault, degraded: failing } = await askModels();
   const bad = new Map(Object.entries(failing ?? {}));
   if (JSON.stringify([found, ...bad]) === JSON.stringify([before, ...degraded])) return false;
   forgetFacts();

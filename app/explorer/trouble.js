@@ -19,9 +19,9 @@ export function trouble(error, again) {
     case "unknown-node": return choice("No node", error.body.unknown[0]);
     case "ambiguous-node": return choice("Several nodes", error.body.ambiguous[0]);
     case "unknown-model": return page(error.body.title, error.message, h("a", { href: "#" }, "Show the available models"));
-    case "not-ready": case "overloaded":
+    case "not-ready": case "overloaded": case "rate-limited":
       setTimeout(() => again(true), 1000 * (error.retryAfter || 1));
-      return page("Not ready yet", error.message, "This page tries again by itself.");
+      return page(error.kind === "rate-limited" ? error.body.title : "Not ready yet", error.message, "This page tries again by itself.");
     default: return page(error.body.title ?? "The request failed", error.message, retry);
   }
 }

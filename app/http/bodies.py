@@ -4,7 +4,7 @@ import asyncio
 import json
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -30,22 +30,33 @@ async def read_json_bytes(request: Request, limit: int, grow: Callable[[int], No
         MalformedBodyError: it is not the gzip that its header says.
     """
     _require_json(request)
-    gzip = _Gzip() if _is_gzip(request) else None
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):  # int() refuses thousands of digits
         raise _too_large(limit)
     content = bytearray()
+    async for part in read_parts(request):
+        content += part
+        if len(content) > limit:
+            raise _too_large(limit)
+        grow(len(content))
+    return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
+
+
+async def read_parts(request: Request) -> AsyncIterator[bytes]:
+    """The body as it arrives, decompressed, in parts of up to 256 KiB, or as large as the server hands them on.
+
+    Raises:
+        UnsupportedMediaError: it is encoded in another way than gzip.
+        MalformedBodyError: it is not the gzip that its header says.
+    """
+    gzip = _Gzip() if _is_gzip(request) else None
     async for chunk in request.stream():
         for part in gzip.decompress(chunk) if gzip else [chunk]:
-            content += part
-            if len(content) > limit:
-                raise _too_large(limit)
-            grow(len(content))
+            yield part
             if len(part) == _STEP:  # more of this chunk may follow: other requests go first
                 await asyncio.sleep(0)
     if gzip:
         gzip.require_end()
-    return bytes(content).removeprefix(BOM_UTF8)  # which RFC 8259 §8.1 lets a reader ignore
 
 
 def require_tokens_of_json(content: bytes) -> None:
@@ -113,11 +124,18 @@ class _Gzip:
             raise MalformedBodyError("body: expected a whole gzip member, found one that is cut")
 
 
-def _require_json(request: Request) -> None:
+def media_type(request: Request) -> tuple[str, str]:
+    """The media type that the body has by its header, JSON by default, and its parameters."""
     content_type = request.headers.get("content-type", "application/json")
     media, _, parameters = content_type.lower().replace(" ", "").replace('"', "").partition(";")
+    return media, parameters
+
+
+def _require_json(request: Request) -> None:
+    media, parameters = media_type(request)
     if media != "application/json" or parameters not in ("", "charset=utf-8"):
-        raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {content_type!r}")
+        found = request.headers.get("content-type")
+        raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {found!r}")
 
 
 def _is_gzip(request: Request) -> bool:

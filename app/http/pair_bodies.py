@@ -6,9 +6,11 @@ in the body say all; whatever is not, is left to the model, which also words eve
 
 import codecs
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +61,14 @@ class Pairs:
 
 
 class PairsBody:
-    """A dependency that reads the pairs of a `ScoresRequest`."""
+    """A dependency that reads the pairs of a `ScoresRequest`.
 
-    def __init__(self) -> None:
-        self._body = JSONBody(ScoresRequest)
+    Args:
+        others: as of `JSONBody`.
+    """
+
+    def __init__(self, others: Mapping[str, Any] | None = None) -> None:
+        self._body = JSONBody(ScoresRequest, others)
         self.openapi = self._body.openapi
 
     async def __call__(self, request: Request, state: StateDep) -> Pairs:

@@ -11,7 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
-from latentlink.app.errors import AmbiguousNodesError, InvalidRequestError, ServiceError, UnknownNodesError
+from latentlink.app.errors import (
+    AmbiguousNodesError,
+    InvalidRequestError,
+    RateLimitedError,
+    ServiceError,
+    UnknownNodesError,
+)
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
 from latentlink.models.fields import field_errors
@@ -77,7 +83,12 @@ def error_response(request: Request, error: ServiceError) -> JSON:
             {"node": node[:_ECHOED], "types": types[:MOST_LISTED], "parameter": parameter}
             for node, types, parameter in error.ambiguous
         ]
-    return problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
+    if isinstance(error, RateLimitedError):
+        members["retry_after"] = error.seconds
+    response = problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
+    if isinstance(error, RateLimitedError):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 async def _service_error(request: Request, error: ServiceError) -> JSON:

@@ -36,8 +36,8 @@ class Problem:
 _ALL = (
     Problem(
         *(400, "malformed-body", "The body can't be decoded"),
-        "The body is not JSON in UTF-8, or not the gzip that its Content-Encoding names.",
-        "Write the body with a JSON library. A lone surrogate (\\ud800) is not a character.",
+        "The body is not JSON in UTF-8, not a whole Arrow stream, or not the gzip that its Content-Encoding names.",
+        "Write the body with a library of JSON or of Arrow. A lone surrogate (\\ud800) is not a character.",
         "body: expected JSON in UTF-8, found EOF while parsing an object at line 1 column 1",
     ),
     Problem(
@@ -60,10 +60,11 @@ _ALL = (
         "Authorization: expected Bearer and a key, found none",
     ),
     Problem(
-        *(403, "forbidden", "An admin key is needed"),
-        "The key is an API key: it may not change which version is served.",
-        "Use an admin key; the operator of the service sets them.",
-        "Authorization: expected an admin key, found another",
+        *(403, "forbidden", "The key does not allow this"),
+        "The key is known, but lacks the scope of the request, `read`, `write`, `metrics` or `admin`, or its models don't "
+        "include this one.",
+        "Use another key: `detail` names what it must have. The operator of the service sets scopes and models.",
+        "Authorization: expected a key with the scope admin, found key 'alice' with read, write",
     ),
     Problem(
         *(404, "unknown-job", "No such job"),
@@ -154,14 +155,15 @@ _ALL = (
     ),
     Problem(
         *(413, "too-large", "Too many bytes"),
-        "The body has more bytes than `LATENTLINK_MAX_BODY_BYTES`, as sent or decompressed.",
+        "The body, or a batch of a body of Arrow, has more bytes than `LATENTLINK_MAX_BODY_BYTES`, as sent or decompressed.",
         "Split the request, or raise the limit where the service runs.",
         "body: expected at most 16,777,216 bytes, decompressed, found more",
     ),
     Problem(
         *(415, "unsupported-media-type", "The body's format can't be read"),
         "The body is in a format that the service does not read.",
-        "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`.",
+        "Send JSON with `Content-Type: application/json`, plain or with `Content-Encoding: gzip`. `POST scores` and "
+        "`POST neighbors` also read `application/vnd.apache.arrow.stream`.",
         "Content-Type: expected application/json in UTF-8, found 'text/csv'",
     ),
     Problem(
@@ -170,6 +172,14 @@ _ALL = (
         "`errors` lists each field with what was expected and what was found; `/openapi.json` has all fields and limits.",
         "nodes.0: expected a valid string, found 7",
         {"errors": [{"field": "nodes.0", "expected": "a valid string", "found": "7"}]},
+    ),
+    Problem(
+        *(429, "rate-limited", "The key asks too often"),
+        "The key has asked more often than the operator of the service lets it.",
+        "Repeat the request after the seconds in `Retry-After`, which `retry_after` has, too; put many pairs or nodes into one "
+        "POST. The header `RateLimit` shows how many requests are left.",
+        "requests of key 'alice': expected up to 10 a second, 20 at once, found more",
+        {"retry_after": 1},
     ),
     Problem(
         *(431, "head-too-large", "Too many bytes before the body"),
@@ -212,6 +222,7 @@ SLUGS: Mapping[type[errors.ServiceError], str] = {
     errors.MalformedRequestError: "malformed-request",
     errors.AuthenticationRequiredError: "authentication-required",
     errors.ForbiddenError: "forbidden",
+    errors.RateLimitedError: "rate-limited",
     errors.UnknownModelError: "unknown-model",
     errors.UnknownNodesError: "unknown-node",
     errors.UnknownJobError: "unknown-job",

@@ -17,14 +17,13 @@ from latentlink.app.http.bodies import read_json_bytes, repeated_key, require_to
 from latentlink.app.http.json_marks import Most
 from latentlink.app.http.large_bodies import PIECE, read_in_pieces, without_collection
 from latentlink.app.http.leaving import while_there
+from latentlink.app.http.scopes import Handler, ScopedRoute
 from latentlink.app.services.room import SMALL
 from latentlink.app.settings import Settings
 from latentlink.models.fields import FieldError, field_errors, json_errors
 from latentlink.models.wording import shortened
 
 Body = TypeVar("Body", bound=BaseModel)
-
-Handler = TypeVar("Handler", bound=Callable[..., object])
 
 _DIRECT = "__direct__"
 _PARAMETERS = 100  # of a query
@@ -54,8 +53,8 @@ class HeadRoute(APIRoute):
             self.methods.add("HEAD")
 
 
-class StrictRoute(HeadRoute):
-    """A route that refuses query parameters it does not declare, and queries that are not UTF-8.
+class StrictRoute(HeadRoute, ScopedRoute):
+    """A route that refuses keys without its scope, query parameters that it does not declare, and queries that are not UTF-8.
 
     Query parameters are declared by the handler itself, not by what it depends on. A handler marked by `directly` has the last
     word: it answers, and words every error, wherever the direct answer is None.
@@ -74,7 +73,7 @@ class StrictRoute(HeadRoute):
             if direct is not None and (response := await direct(request)) is not None:
                 return response
             if request.scope["query_string"]:
-                _check_query(request, declared)
+                check_query(request, declared)
             return await handle(request)
 
         return strict
@@ -104,10 +103,11 @@ class JSONBody(Generic[Body]):
 
     Args:
         model: what the body must be.
+        others: what else a body may be, as the `content` of OpenAPI has it; the route reads that itself.
     """
 
-    def __init__(self, model: type[Body]) -> None:
-        self.model = model
+    def __init__(self, model: type[Body], others: Mapping[str, Any] | None = None) -> None:
+        self.model, self._others = model, others or {}
 
     async def __call__(self, request: Request, state: StateDep) -> Body:
         """The validated body; raises as `read_body` and `validate` do."""
@@ -149,7 +149,8 @@ class JSONBody(Generic[Body]):
     def openapi(self) -> dict[str, Any]:  # a JSON schema
         """The route's `openapi_extra`, since the framework does not see the body; `reference.openapi` adds the schema."""
         schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
-        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        content = {"application/json": {"schema": schema}, **self._others}
+        return {"requestBody": {"required": True, "content": content}}
 
 
 def plain_query(request: Request, *names: str) -> list[str] | None:
@@ -176,7 +177,7 @@ def _require_few(request: Request) -> None:
         raise InvalidRequestError.of("query", f"at most {_PARAMETERS} parameters", f"{count:,}")
 
 
-def _check_query(request: Request, declared: Mapping[str, bool]) -> None:
+def check_query(request: Request, declared: Mapping[str, bool]) -> None:
     """Refuse a query that is no UTF-8, names that are not declared, and repeated names of parameters that aren't lists."""
     try:
         unquote_to_bytes(request.scope["query_string"]).decode()

@@ -64,7 +64,7 @@ class AccessLog:
         route = getattr(scope.get("route"), "path_format", None)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._seconds(method, route or "none", status or "none").observe(seconds)
-        request_id, model, key = state.get("request_id"), state.get("model"), state.get("key")
+        request_id, model, key = state.get("request_id"), state.get("model"), getattr(state.get("key"), "name", None)
         if model is not None:
             self._model_seconds(model.partition("@")[0], route or "none", status or "none").observe(seconds)
         fields = {

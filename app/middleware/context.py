@@ -38,6 +38,7 @@ class RequestContext:
                     *guarding_headers(scope, message),
                     (b"x-request-id", request_id.encode()),
                 ]
+                headers += state.get("headers", ())  # of what stands further inside
                 if model := state.get("model"):
                     headers.append((b"x-model", model.encode()))
                 message = {**message, "headers": headers}

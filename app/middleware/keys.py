@@ -1,11 +1,15 @@
 """API keys: a request without one is refused before its body is read; and the owner, who needs none."""
 
+import time
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latentlink.app.errors import AuthenticationRequiredError
+from latentlink.app.errors import AuthenticationRequiredError, RateLimitedError
 from latentlink.app.http.problem_answers import error_response
-from latentlink.app.keys import Keys
+from latentlink.app.keys.key import OWNER
+from latentlink.app.keys.ring import KeyRing
+from latentlink.app.metrics import Metrics
 from latentlink.app.middleware.paths import route_path
 
 _OPEN = frozenset({"/", "/docs", "/healthz", "/readyz"})
@@ -13,17 +17,21 @@ _OPEN_BELOW = ("/static/", "/docs/assets/", "/problems/")  # all else is closed,
 
 
 class ApiKeys:
-    """Requires `Authorization: Bearer KEY` on every path that is not open; notes in the request's state whose key it is.
+    """Requires `Authorization: Bearer KEY` on every path that is not open, as often as the key may ask.
+
+    Notes the key in the request's state; routes decide what it is for.
 
     Args:
         app: what to wrap.
         keys: those that open it.
+        metrics: where to count refusals.
         metrics_open: whether `/metrics` is open.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, *, metrics_open: bool) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyRing, metrics: Metrics, *, metrics_open: bool) -> None:
         self.app = app
         self._keys = keys
+        self._on_limited = metrics.rate_limited
         self._open = _OPEN | {"/metrics"} if metrics_open else _OPEN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,8 +41,10 @@ class ApiKeys:
             return
         given = _bearer(scope)
         key = self._keys.find(given) if given is not None else None
-        if key is None:
+        if key is None or key.expires <= time.time():
             found = _found(scope) if given is None else "one that is not known here"
+            if key is not None:
+                found = f"key {key.name!r}, which expired at {key.expiry}"
             error = AuthenticationRequiredError(f"Authorization: expected Bearer and an API key, found {found}")
             response = error_response(Request(scope), error)
             response.headers["WWW-Authenticate"] = 'Bearer realm="latentlink"' + (
@@ -42,7 +52,20 @@ class ApiKeys:
             )
             await response(scope, receive, send)
             return
-        scope.setdefault("state", {}).update(key=key.name, admin=key.admin)
+        state = scope.setdefault("state", {})
+        state["key"] = key
+        bucket = self._keys.bucket(key)
+        if bucket is not None:
+            seconds = bucket.take()
+            state["headers"] = bucket.headers()
+            if seconds:
+                self._on_limited(key.name)
+                limited = RateLimitedError(
+                    f"requests of key {key.name!r}: expected up to {key.rate:g} a second, {key.burst} at once, found more",
+                    seconds,
+                )
+                await error_response(Request(scope), limited)(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
     def _is_open(self, path: str) -> bool:
@@ -50,7 +73,7 @@ class ApiKeys:
 
 
 class Owner:
-    """Admits every request as an admin's: it comes from the program that holds the model.
+    """Admits every request to everything: it comes from the program that holds the model.
 
     Args:
         app: what to wrap.
@@ -61,7 +84,7 @@ class Owner:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        scope.setdefault("state", {})["admin"] = True
+        scope.setdefault("state", {})["key"] = OWNER
         await self.app(scope, receive, send)
 
 

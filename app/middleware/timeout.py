@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from latentlink.app.errors import TimedOutError
+from latentlink.app.http.leaving import PART_IS_THERE
 from latentlink.app.http.problem_answers import error_response
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,8 @@ class TimeLimit:
 
     Args:
         app: what to wrap.
-        seconds: time to the first byte, and from then on between one part of the answer and the next.
+        seconds: time to the first byte, and from then on between one part of the answer and the next; of a body in parts also
+            between these.
     """
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
@@ -40,13 +42,19 @@ class TimeLimit:
 
         timer = loop.call_later(self._seconds, expire)  # `asyncio.timeout` does the same in twice the time
 
+        def begin_anew() -> None:
+            nonlocal timer
+            timer.cancel()
+            timer = loop.call_later(self._seconds, expire)
+
         async def send_in_time(message: Message) -> None:
-            nonlocal started, timer
+            nonlocal started
             if message.get("more_body"):  # a stream has the time for each of its parts
-                timer.cancel()
-                timer = loop.call_later(self._seconds, expire)
+                begin_anew()
             started = True
             await send(message)
+
+        scope.setdefault("state", {})[PART_IS_THERE] = begin_anew
 
         try:
             await self.app(scope, receive, send_in_time)

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from latentlink.app.http.problem_answers import MEDIA_TYPE
 from latentlink.app.http.problems import PROBLEMS
+from latentlink.app.http.scopes import ScopedRoute
 from latentlink.app.reference.examples import ANSWERS, problem_example
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.schemas.requests import ActivateRequest, EmbeddingsRequest, NeighborsRequest, ScoresRequest
@@ -35,12 +36,14 @@ def install_openapi(app: FastAPI, settings: Settings, *, secured: bool) -> None:
             for unused in ("HTTPValidationError", "ValidationError"):  # the framework's idea of an error
                 document["components"]["schemas"].pop(unused, None)
             closed = ("/v1/",) if settings.metrics_open else ("/v1/", "/metrics")
+            scopes = {route.operation_id: route.needed_scope for route in app.routes if isinstance(route, ScopedRoute)}
             for path, operations in document["paths"].items():
                 for operation in operations.values():
                     _describe_answer(operation)
                     _describe_parameters(operation)
                     _describe_problems(path, operation)
-                    _describe_keys(operation, wanted=secured and path.startswith(closed))
+                    wanted = secured and path.startswith(closed)
+                    _describe_keys(operation, scopes[operation["operationId"]] if wanted else None)
                 if "{model}" in path and "get" in operations:
                     _describe_condition(operations["get"])
             if secured:
@@ -127,13 +130,16 @@ def _describe_condition(operation: _Schema) -> None:
     operation["responses"]["304"] = {"description": "The answer is known", "headers": tag}
 
 
-def _describe_keys(operation: _Schema, *, wanted: bool) -> None:
-    if operation["operationId"] != "activate":  # all else is open to every key
-        del operation["responses"]["403"]
-    if wanted:
-        operation["security"] = [{"key": []}]
-    else:
-        del operation["responses"]["401"]
+def _describe_keys(operation: _Schema, scope: str | None) -> None:
+    """Name the scope of the key that an operation needs; None where it needs no key."""
+    if scope is not None:
+        operation["security"] = [{"key": [scope]}]
+        return
+    impossible = {"401", "403", "429"}
+    if operation["operationId"] == "activate":  # not even open to everybody where there are no keys
+        impossible.remove("403")
+    for status in impossible:
+        del operation["responses"][status]
 
 
 def _with_limits(node: Any, settings: Settings) -> Any:

@@ -1,18 +1,20 @@
-"""The loaded models and the facts of their manifests."""
+"""The served models and the facts of their manifests."""
 
 import asyncio
+from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from latentlink.app.deps import ModelDep, StateDep, require_admin
+from latentlink.app.deps import ModelDep, StateDep, key_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.requests import JSONBody
 from latentlink.app.http.responses import JSON
+from latentlink.app.http.scopes import needs
 from latentlink.app.schemas.answers import ModelRef
 from latentlink.app.schemas.models import Hub, ModelDetail, ModelList, ModelSummary
-from latentlink.app.schemas.requests import ActivateRequest
+from latentlink.app.schemas.requests import MOST_MODELS, ActivateRequest, ModelsListed
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.checkpoint.baselines import beaten_on, stronger_baselines, why_beaten
 from latentlink.models.facts.probabilities import ReliabilityCurves
@@ -31,21 +33,35 @@ router = APIRouter(route_class=ModelRoute, tags=["models"])
 read_activate_request = JSONBody(ActivateRequest)
 
 
-@router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The loaded models")
-async def list_models(state: StateDep) -> JSON:
-    """Names, versions, kinds and sizes of the loaded models; `degraded` names those that can't be loaded, as `/readyz` does."""
+@router.get("/v1/models", operation_id="list_models", response_model=ModelList, summary="The served models")
+async def list_models(
+    request: Request,
+    state: StateDep,
+    limit: Annotated[ModelsListed, Query()] = MOST_MODELS,
+    after: Annotated[str, Query(description="Begin behind this name: the `next` of the answer before.")] = "",
+) -> JSON:
+    """Names, versions, kinds and sizes of the served models that the key is for, by name; none is opened for it.
+
+    `degraded` names those that can't be loaded, as `/readyz` does, whatever the page.
+    """
+    store, opened, is_for = state.store, state.store.opened(), key_of(request.scope).is_for
+    behind = ((name, served) for name, served in store.models.items() if name > after and is_for(name))
     models = [
         ModelSummary(
-            name=model.name,
-            versions=state.store.versions(model),
-            published=state.store.published(model),
-            current=model.version,
-            kind=model.checkpoint.manifest.model,
-            counts=model.checkpoint.manifest.counts,
+            name=name,
+            versions=[one.version for one in opened.get(name, ())],
+            published=store.published(name),
+            current=served.version,
+            kind=served.manifest.model,
+            counts=served.manifest.counts,
         )
-        for model in state.store.models.values()
+        for name, served in islice(behind, limit)
     ]
-    return JSON(ModelList(default=state.store.default, models=models, degraded=state.store.degraded()).document())
+    degraded = {name: reason for name, reason in store.degraded().items() if is_for(name)}
+    meant = store.default if store.default is not None and is_for(store.default) else None
+    answer = ModelList(default=meant, models=models, degraded=degraded)
+    more = {"next": models[-1].name} if next(behind, None) else {}
+    return JSON(answer.model_copy(update=more).document())
 
 
 @router.get(
@@ -97,17 +113,20 @@ def _reliability(facts: ModelFacts) -> ReliabilityCurves | None:
     response_model=ModelRef,
     summary="Serve another version",
     openapi_extra=read_activate_request.openapi(),
-    dependencies=[Depends(require_admin)],
 )
+@needs("admin")
 async def activate(
+    request: Request,
     model: Annotated[str, Path(description="A model's name, or `default`.", examples=["default"])],
     state: StateDep,
     body: Annotated[ActivateRequest, Depends(read_activate_request)],
 ) -> JSON:
     """Verify a version and make it the current one; every worker serves it after its next poll.
 
-    Needs an admin key; without a configured one the answer is 403.
+    Needs a key with the scope `admin`; without a configured one the answer is 403.
     """
+    request.state.audit = {"version": body.version}
+    key_of(request.scope).require_model(state.store.name(model))
     # Not among the heavy work: it may wait until a publisher releases the directory.
     name = await asyncio.to_thread(state.store.activate, model, body.version)
     answer: ModelRef = {"model": name, "version": body.version}

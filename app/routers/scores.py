@@ -1,5 +1,6 @@
 """Edge probabilities of pairs."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any, cast
 
@@ -8,15 +9,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
 from latentlink.app.errors import InvalidRequestError
+from latentlink.app.http.arrow.options import is_arrow
 from latentlink.app.http.computed import AT_ONCE, answer_in_steps, result_of
 from latentlink.app.http.conditional import ModelRoute
+from latentlink.app.http.negotiation import ARROW_TYPE
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
+from latentlink.app.routers.arrow.reading import require_columns
+from latentlink.app.routers.arrow.scores import DESCRIBED, score_streamed
 from latentlink.app.routers.unknown import PAIR_TYPES, align, column, resolve_pairs
 from latentlink.app.schemas.answers import Score, Scores
 from latentlink.app.schemas.requests import Level, Prior, QueriedInclude, RelationName, SourceType, TargetType
 from latentlink.app.services.annotations import Annotations, annotate, annotation_work, require_few, used_prior
+from latentlink.app.services.arrow_writing import BLOCK
+from latentlink.app.services.batch_streams import write_scores
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.steps import Steps
@@ -24,7 +31,7 @@ from latentlink.models.arrays import Int64
 
 router = APIRouter(route_class=ModelRoute, tags=["scores"])
 
-read_pairs = PairsBody()
+read_pairs = PairsBody(DESCRIBED.body())
 
 
 async def _score_directly(request: Request) -> JSON | None:
@@ -40,6 +47,8 @@ async def _score_directly(request: Request) -> JSON | None:
 
 
 async def _score_pairs_directly(request: Request) -> Response | None:
+    if is_arrow(request):
+        return await score_streamed(request, await model_of(request), await get_state(request))
     if request.scope["query_string"]:
         return None
     model, state = await model_of(request), await get_state(request)
@@ -83,6 +92,7 @@ async def score(
     "/v1/models/{model}/scores",
     operation_id="score_pairs",
     response_model=Scores,
+    responses=DESCRIBED.answer(),
     summary="The probabilities of many edges",
     openapi_extra=read_pairs.openapi(),
 )
@@ -136,7 +146,9 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
         "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    return await answer_in_steps(request, state, _score_pairs(model, parts, pairs, rows), work)
+    media = request.state.media
+    write = _as_arrow if media == ARROW_TYPE else _score_pairs
+    return await answer_in_steps(request, state, write(model, parts, pairs, rows), work, media)
 
 
 def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, Int64]], int]:
@@ -168,6 +180,16 @@ def _score_pairs(model: Scorer, parts: list[tuple[Scorer, Int64]], pairs: Pairs,
     if pairs.annotations.calibrated and not model.spans_relations:
         answer["prior"] = used_prior(model, pairs.annotations.prior)
     yield as_json(answer)
+
+
+def _as_arrow(model: Scorer, parts: list[tuple[Scorer, Int64]], pairs: Pairs, rows: Int64) -> Iterator[bytes]:
+    require_columns(pairs.annotations)
+    one = parts[0][0] if pairs.relations is None else None
+    table = np.concatenate([rows, np.zeros((len(rows), 1), np.int64)], axis=1)
+    for part, places in parts if one is None else ():
+        table[places, 2] = model.relations.place(part.relation) or 0
+    blocks = (table[start : start + BLOCK] for start in range(0, max(1, len(table)), BLOCK))
+    return write_scores(model, one, blocks, pairs.annotations)
 
 
 def _by_relation(model: Scorer, pairs: Pairs) -> list[tuple[Scorer, Int64]]:

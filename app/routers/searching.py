@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from fastapi import Request
 
 from latentlink.app.deps import State
@@ -13,14 +14,13 @@ from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
     Narrowed,
 )
-from latentlink.app.services.annotations import (
-    Annotations,
-    used_prior,
-)
+from latentlink.app.services.annotations import Annotations, add_to, annotate, used_prior
 from latentlink.app.services.filters import allowed_by, filter_work
-from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
+from latentlink.app.services.steps import Steps
 
 
 async def filtered(
@@ -68,6 +68,19 @@ def entries(model: Scorer, found: Neighbors) -> list[answers.Neighbor]:
     if model.types is not None:
         for entry, kind in zip(listed, model.types.names_of(found.rows), strict=True):
             entry["type"] = kind
+    return listed
+
+
+def annotated(
+    model: Scorer, partners: Partners, row: int, found: Neighbors, annotations: Annotations
+) -> Steps[list[answers.Neighbor]]:
+    """The entries of one node, with their annotations."""
+    listed = entries(model, found)
+    if annotations:
+        scores = PairScores(found.logits, found.probabilities, found.known)
+        ends = np.full(len(found.rows), row), found.rows
+        sources, targets = ends if partners.search.direction == "out" else ends[::-1]
+        add_to(listed, (yield from annotate(model, scores, sources, targets, annotations)))
     return listed
 
 

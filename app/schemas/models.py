@@ -14,10 +14,13 @@ from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 
 
 class ModelSummary(Facts):
-    """A loaded model."""
+    """A served model."""
 
     name: str
-    versions: Annotated[list[str], Field(description="Those that are open, oldest first.")]
+    versions: Annotated[
+        list[str],
+        Field(description="Those that are open, oldest first; of very many models only some are open at a time."),
+    ]
     published: Annotated[list[str], Field(description="Those on the disk, oldest first; `name@version` opens each.")]
     current: str
     kind: ModelKind
@@ -25,12 +28,15 @@ class ModelSummary(Facts):
 
 
 class ModelList(Facts):
-    """All loaded models, and those that can't be loaded."""
+    """The served models, or a page of them, and those that can't be loaded."""
 
     default: str | None = Field(
-        description="The one that `default` means; null if it could be several, or is not loaded."
+        description="The one that `default` means; null if it could be several, or is not served."
     )
     models: list[ModelSummary]
+    next: str | None = Field(
+        None, description="Where the list goes on: the `after` of the next page; absent at its end."
+    )
     degraded: dict[str, str] = Field(
         description="Models whose current version can't be loaded, each with the reason: those among `models` answer from an "
         "older version, the others not at all."
@@ -92,7 +98,7 @@ class Health(TypedDict):
 
 
 class Ready(TypedDict):
-    """The loaded models with their versions, and the models whose current version is not served, with the reasons."""
+    """The served models with their versions, and the models whose current version is not served, with the reasons."""
 
     status: str
     models: dict[str, str]

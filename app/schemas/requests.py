@@ -86,6 +86,10 @@ K = Annotated[
     BeforeValidator(whole),
 ]
 Listed = Annotated[int, Field(ge=1, le=100, description="Ids in the answer, at most."), BeforeValidator(whole)]
+MOST_MODELS = 1_000
+ModelsListed = Annotated[
+    int, Field(ge=1, le=MOST_MODELS, description="Models in the answer, at most."), BeforeValidator(whole)
+]
 # Of a list, the first wrong item alone is named: millions of them would make an answer larger than the request.
 Ids = Annotated[list[str], Field(fail_fast=True)]
 # Not strict, or a list that is parsed already were no tuple; its ids are strict as all others.

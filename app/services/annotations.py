@@ -12,7 +12,7 @@ from latentlink.app.schemas.answers import Neighbor
 from latentlink.app.services.encoder import Embedded
 from latentlink.app.services.scorer import PairScores, Scorer
 from latentlink.app.services.steps import Steps, stepwise
-from latentlink.models.arrays import Float32, Int64
+from latentlink.models.arrays import Float32, Float64, Int64
 from latentlink.models.facts.probabilities import CalibrationFacts
 from latentlink.models.inference.calibration import curve_of, probabilities
 from latentlink.models.inference.intervals import Interval as Intervals
@@ -65,9 +65,13 @@ def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[f
     Raises:
         UnsupportedByModelError: the checkpoint was published without a calibration.
     """
-    facts = _facts(model)
-    values = probabilities(curve_of(facts), scores.logits, used_prior(model, prior)).tolist()
+    values = calibrated_values(model, scores.logits, prior).tolist()
     return [None if known else value for value, known in zip(values, scores.known.tolist(), strict=True)]
+
+
+def calibrated_values(model: Scorer, logits: Float64, prior: float | None) -> Float64:
+    """As `calibrated`, float64 (m,), of known links as well."""
+    return probabilities(curve_of(_facts(model)), logits, used_prior(model, prior))
 
 
 def _facts(model: Scorer) -> CalibrationFacts:

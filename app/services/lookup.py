@@ -27,6 +27,12 @@ class Observer:
     def version_failed(self, model: str) -> None:
         """A version can't be loaded, for a reason that is new."""
 
+    def version_opened(self, model: str, seconds: float) -> None:
+        """A version was read and verified, which took so long."""
+
+    def version_closed(self, model: str) -> None:
+        """A version was let go, to make room for another one."""
+
     def ids_unknown(self, model: str, count: int) -> None:
         """A request has ids that the model does not know."""
 
@@ -87,26 +93,19 @@ class NodeLookup:
         observer: of unknown ids.
 
     Attributes:
+        name: the model's.
+        version: the checkpoint's.
         completion: finds ids by a part of them.
         types: of the nodes; None where all are of one type.
     """
 
     def __init__(self, checkpoint: Checkpoint, observer: Observer) -> None:
         self.checkpoint, self.observer = checkpoint, observer
+        self.name, self.version = checkpoint.manifest.name, checkpoint.manifest.version
         self.completion = Completion(checkpoint.nodes)
         self.types = Types.of_checkpoint(checkpoint)
         if self.types is not None:
             checkpoint.nodes.repeated  # noqa: B018 - computed before the first request needs it
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.checkpoint.manifest.name
-
-    @property
-    def version(self) -> str:
-        """The checkpoint's version."""
-        return self.checkpoint.manifest.version
 
     @property
     def nodes(self) -> NodeTable:

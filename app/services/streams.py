@@ -1,6 +1,5 @@
 """Embeddings and maps of many nodes as bytes, block by block: a table of any size takes the memory of one block."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -9,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 from nanoarrow.c_array import CArray
-from nanoarrow.ipc import StreamWriter
 
+from latentlink.app.services.arrow_writing import ArrowStream, bits, texts
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Float32, Int64
 
@@ -95,24 +94,20 @@ def write_arrow(model: Scorer, rows: Int64 | range, which: Vectors = _TARGETS) -
 
     Perhaps with `shared_links`, a list of structs of `node` utf8 and `weight` float32.
     """
-    sink = io.BytesIO()
     vector = na.fixed_size_list(na.float32(), model.dim)
     columns = {"node": na.string(), "embedding": vector} | ({"shared_links": _WEIGHTS} if which.shared_links else {})
     columns |= {} if model.types is None else {"type": na.string()}
-    schema = na.struct(columns, nullable=False)
-    with StreamWriter.from_writable(sink) as writer:
-        for block in _blocks(model, rows, which):
-            size, valid = len(block.nodes), np.packbits(block.found, bitorder="little")
-            numbers = na.c_array_from_buffers(na.float32(), block.vectors.size, [None, block.vectors.ravel()])
-            vectors = na.c_array_from_buffers(vector, size, [valid], children=[numbers])
-            arrays = [na.c_array(block.nodes, na.string()), vectors]
-            if which.shared_links:
-                arrays.append(_weights_array(model, block, valid))
-            if model.types is not None:
-                arrays.append(na.c_array(_types(model, block.rows), na.string()))
-            writer.write_array(na.c_array_from_buffers(schema, size, [None], children=arrays))
-            yield _drained(sink)
-    yield _drained(sink)
+    stream = ArrowStream(columns)
+    for block in _blocks(model, rows, which):
+        size, valid = len(block.nodes), bits(block.found)
+        numbers = na.c_array_from_buffers(na.float32(), block.vectors.size, [None, block.vectors.ravel()])
+        arrays = [texts(block.nodes), na.c_array_from_buffers(vector, size, [valid], children=[numbers])]
+        if which.shared_links:
+            arrays.append(_weights_array(model, block, valid))
+        if model.types is not None:
+            arrays.append(texts(_types(model, block.rows)))
+        yield stream.batch(arrays, size)
+    yield stream.end()
 
 
 _WEIGHT = na.struct({"node": na.string(), "weight": na.float32()})
@@ -166,14 +161,6 @@ def joined(blocks: Iterable[object]) -> Iterator[bytes]:
     """The items of lists, as JSON, with commas between, and no brackets around."""
     for i, block in enumerate(blocks):
         yield b"," * (i > 0) + orjson.dumps(block, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-
-
-def _drained(sink: io.BytesIO) -> bytes:
-    """The bytes that were written since the last call."""
-    content = sink.getvalue()
-    sink.seek(0)
-    sink.truncate()
-    return content
 
 
 def write_map_json(model: Scorer, points: Float32) -> Iterator[bytes]:

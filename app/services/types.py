@@ -69,13 +69,13 @@ class Types:
         """The names of the types of m nodes."""
         return [self.names[kind] for kind in self.of[rows].tolist()]
 
-    def require_linked(self, pairs: Int64, field: str) -> None:
+    def require_linked(self, pairs: Int64, field: str, first: int = 0) -> None:
         """Refuse pairs of rows, int64 (m, 2), of which one may not be linked; those with a −1 are of unknown nodes.
 
         Raises:
-            InvalidRequestError: one may not; it is named as `field`, which may have a place `{}` for its number.
+            InvalidRequestError: one may not; it is named as `field`, which may have a place `{}` for its number, from `first` on.
         """
-        self._require(self.of[pairs], np.asarray((pairs >= 0).all(axis=1)), field)
+        self._require(self.of[pairs], np.asarray((pairs >= 0).all(axis=1)), field, first)
 
     def require_pair(self, rows: Int64, field: str) -> None:
         """As `require_linked`, of one pair of known nodes, int64 (2,), and faster."""
@@ -92,12 +92,12 @@ class Types:
         """As `require_linked`, of pairs of types."""
         self._require(pairs, np.ones(len(pairs), np.bool_), field)
 
-    def _require(self, kinds: Int64 | UInt16, known: Bool, field: str) -> None:
+    def _require(self, kinds: Int64 | UInt16, known: Bool, field: str, first: int = 0) -> None:
         """Refuse pairs of types, (m, 2), of known nodes, bool (m,)."""
         wrong = np.flatnonzero(known & ~self.allowed[kinds[:, 0], kinds[:, 1]])
         if len(wrong):
             found = _pair([self.names[kind] for kind in kinds[wrong[0]].tolist()])
-            raise InvalidRequestError.of(field.format(wrong[0]), self._may_be_linked, found)
+            raise InvalidRequestError.of(field.format(first + wrong[0]), self._may_be_linked, found)
 
     def partners(self, kind: int, direction: Direction, partner: int | None = None) -> Bool:
         """Which types a node of type `kind` may be linked to, or, with "in", be linked from: bool (T,); `partner` alone of them.

@@ -1,6 +1,6 @@
 """Commands, settings of the service and options of a training, from the command line and pydantic's fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from typer.main import get_command
@@ -88,16 +88,16 @@ def _sentence(text: str) -> str:
 def training_defaults() -> str:
     """The value of every option of a training for each encoder where nothing else is said."""
     recipes = {name: dict(code.TrainingConfig.model_validate({"encoder": name})) for name in _encoders()}
-    fields = [name for name in code.TrainingConfig.model_fields if name != "encoder"]
-    rows = [[f"`{_option(name)}`", *(_shown(recipe[name]) for recipe in recipes.values())] for name in fields]
+    fields, options = [name for name in code.TrainingConfig.model_fields if name != "encoder"], _options()
+    rows = [[f"`{options[name]}`", *(_shown(recipe[name]) for recipe in recipes.values())] for name in fields]
     return table(["option", *(f"`{name}`" for name in recipes)], rows)
 
 
 def training_options() -> str:
     """What every option of a training means, and which values it takes."""
-    properties = code.TrainingConfig.model_json_schema(by_alias=False)["properties"]
+    properties, options = code.TrainingConfig.model_json_schema(by_alias=False)["properties"], _options()
     return "\n\n".join(
-        f"## {_option(name)}\n\n{paragraph(plain(field['description']))}\n\n{paragraph(f'{_sentence(words(field))}.')}"
+        f"## {options[name]}\n\n{paragraph(plain(field['description']))}\n\n{paragraph(f'{_sentence(words(field))}.')}"
         for name, field in properties.items()
     )
 
@@ -108,11 +108,10 @@ def _encoders() -> list[str]:
     return sorted(code.RECIPES, key=lambda name: (name != first, name))
 
 
-def _option(field: str) -> str:
-    """The option of `latentlink train` that sets a field, as its help shows it."""
+def _options() -> Mapping[str, str]:
+    """The option of `latentlink train` that sets each field, as its help shows it."""
     group: Any = get_command(code.command_line())
-    [option] = [parameter for parameter in group.commands["train"].params if parameter.name == field]
-    return str(option.opts[0])
+    return {parameter.name: parameter.opts[0] for parameter in group.commands["train"].params}
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from docs.generate.schema import default, fields, with_values, words
 _PROBLEMS = "application/problem+json"
 
 
+@cache
 def _document() -> Mapping[str, Any]:
     # Not read from the environment, which may have settings of its own.
     document = code.create_app(code.Settings.model_construct()).openapi()
@@ -123,11 +125,14 @@ def prometheus() -> str:
     metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
     metrics.model_seconds.labels("papers", "/", "200").observe(0)
     metrics.version_failed("papers")
+    metrics.rate_limited("alice")
+    metrics.version_opened("papers", 0)
+    metrics.version_closed("papers")
     metrics.ids_unknown("papers", 1)
     metrics.searched("papers", exact=True)
-    manifest = SimpleNamespace(created_at=datetime.now(UTC), counts=SimpleNamespace(nodes=1, edges=1), files={})
-    model = SimpleNamespace(version="1", checkpoint=SimpleNamespace(manifest=manifest))
-    store: Any = SimpleNamespace(models={"papers": model}, degraded=dict)
+    manifest = SimpleNamespace(created_at=datetime.now(UTC), counts=SimpleNamespace(nodes=1, edges=1), size=0)
+    model = SimpleNamespace(version="1", manifest=manifest)
+    store: Any = SimpleNamespace(models={"papers": model}, degraded=dict, opened=dict)
     # Those of the process depend on the system, and are named by their standard.
     found = text_string_to_metric_families(metrics.render(store).decode())
     families = [family for family in found if not family.name.startswith("process_")]

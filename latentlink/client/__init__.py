@@ -3,9 +3,17 @@
 It needs httpx2, nanoarrow and numpy, and nothing of the service or of training; it works on Windows, too.
 """
 
-from latentlink.client.answers import Interval, Map, Neighbor, Neighbors, Score, Scores, Support, Table
+from latentlink.client.answers import Interval, Neighbor, Neighbors, Score, Scores, Support
 from latentlink.client.async_client import AsyncClient
-from latentlink.client.errors import AmbiguousNodeError, APIError, UnknownModelError, UnknownNodeError, UnreachableError
+from latentlink.client.errors import (
+    AmbiguousNodeError,
+    APIError,
+    ForbiddenError,
+    RateLimitedError,
+    UnknownModelError,
+    UnknownNodeError,
+    UnreachableError,
+)
 from latentlink.client.explanations import Contribution, Explanation, Feature, NewNodeExplanation, Side
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
@@ -13,6 +21,7 @@ from latentlink.client.links import FoundLinks, Job, Link
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.sync_client import Client
+from latentlink.client.vectors import Map, Table
 
 __all__ = [
     "APIError",
@@ -22,6 +31,7 @@ __all__ = [
     "Contribution",
     "Explanation",
     "Feature",
+    "ForbiddenError",
     "FoundLinks",
     "Interval",
     "Job",
@@ -36,6 +46,7 @@ __all__ = [
     "NewNodeQuery",
     "Node",
     "NodeList",
+    "RateLimitedError",
     "Score",
     "Scores",
     "Side",

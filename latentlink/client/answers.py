@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from latentlink.client.frames import annotations, frame, import_pandas
+from latentlink.client.arrow import numbers_of
+from latentlink.client.frames import annotations, frame
+from latentlink.client.ids import texts
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -125,51 +127,18 @@ class Neighbors(list[Neighbor]):
         return {name: column for name, column in columns.items() if name not in absent} | more
 
 
-@dataclass(frozen=True)
-class Table:
-    """Vectors of nodes.
-
-    Attributes:
-        nodes: n ids.
-        embeddings: float32 (n, D), a row of NaN for an unknown node.
-        shared_links: for `parts="all"`, the sparse part of each: weights of known neighbours; empty for an unknown node.
-        types: in typed models, the type of each; None for an unknown node.
-    """
-
-    nodes: list[str]
-    embeddings: Float32
-    shared_links: list[dict[str, float]] | None = None
-    types: list[str | None] | None = None
-
-    def to_pandas(self) -> "DataFrame":
-        """A row for each node, by its id (and before it its type, in typed models), with the D numbers of its vector."""
-        pandas = import_pandas()
-        index = pandas.Index(self.nodes, name="node")
-        if self.types is not None:
-            index = pandas.MultiIndex.from_arrays([self.types, self.nodes], names=["type", "node"])
-        return pandas.DataFrame(self.embeddings, index)
-
-
-@dataclass(frozen=True)
-class Map:
-    """All nodes in a plane.
-
-    Attributes:
-        nodes: n ids.
-        points: float32 (n, 2), x and y of each.
-        method: how they were made of the vectors, `pca` or `umap`.
-        types: in typed models, the type of each.
-    """
-
-    nodes: list[str]
-    points: Float32
-    method: str
-    types: list[str] | None = None
-
-    def to_pandas(self) -> "DataFrame":
-        """A row for each node: `node`, `type` in typed models, `x` and `y`."""
-        x, y = self.points.T
-        return frame({"node": self.nodes, "type": self.types, "x": x, "y": y})
+def streamed_scores_of(content: bytes, version: str, sources: Any, targets: Any) -> Scores:
+    """From an Arrow stream of `POST scores` of these pairs; null becomes NaN, and False."""
+    columns = numbers_of(content)
+    number = {name: np.where(column.found, column.values, np.nan) for name, column in columns.items()}
+    return Scores(
+        probability=number["probability"],
+        logit=number["logit"],
+        known=columns["known"].found & columns["known"].values,
+        version=version,
+        calibrated=number.get("calibrated"),
+        pairs=list(zip(texts(sources), texts(targets), strict=True)),
+    )
 
 
 def scores_of(answer: Any, pairs: Sequence[tuple[str, str]]) -> Scores:

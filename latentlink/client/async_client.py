@@ -7,13 +7,14 @@ from typing import Any, Self, Unpack
 import httpx2
 
 from latentlink.client import calls
-from latentlink.client.answers import Map, Neighbors, Score, Scores, Table
+from latentlink.client.answers import Neighbors, Score, Scores
 from latentlink.client.calls import Call, T
 from latentlink.client.errors import Outcome, give_up, read_answer
 from latentlink.client.explanations import Explanation
 from latentlink.client.facts.model import ModelInfo, ModelSummary
 from latentlink.client.facts.probabilities import Threshold
-from latentlink.client.links import POLLED, FoundLinks, Job, Link, has_ended
+from latentlink.client.ids import Frame
+from latentlink.client.links import POLLED, FoundLinks, Job, has_ended
 from latentlink.client.new_nodes import NewNode, NewNodeQuery, Unseen
 from latentlink.client.nodes import Node, NodeList
 from latentlink.client.options import (
@@ -28,6 +29,7 @@ from latentlink.client.options import (
     VectorOptions,
 )
 from latentlink.client.settings import Settings
+from latentlink.client.vectors import Map, Table
 
 
 class AsyncClient(Settings):
@@ -50,8 +52,13 @@ class AsyncClient(Settings):
         await self._http.aclose()
 
     async def models(self) -> list[ModelSummary]:
-        """The loaded models."""
-        return await self._send(calls.models())
+        """The served models, by name."""
+        found: list[ModelSummary] = []
+        after: str | None = ""
+        while after is not None:
+            page = await self._send(calls.models(after))
+            found, after = found + page.models, page.next
+        return found
 
     async def degraded(self) -> dict[str, str]:
         """The models whose current version can't be loaded, each with the reason."""
@@ -80,16 +87,22 @@ class AsyncClient(Settings):
         return await self._send(calls.explanation(self.model, source, target, limit, options))
 
     async def scores(
-        self, pairs: Sequence[tuple[str | int, str | int]], on_unknown: str = "error", **options: Unpack[ScoresOptions]
+        self,
+        pairs: Sequence[tuple[str | int, str | int]] | Frame,
+        on_unknown: str = "error",
+        **options: Unpack[ScoresOptions],
     ) -> Scores:
-        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node."""
+        """How likely many links are; with `on_unknown="null"` NaN for pairs with an unknown node.
+
+        A table of the columns `source` and `target` is sent as Arrow, and so are more than 100,000 pairs.
+        """
         return await self._send(calls.scores(self.model, pairs, on_unknown, options))
 
     async def thresholds(self, target: str, value: float, *, relation: str | None = None) -> Threshold:
         """The cut-off that reaches a `precision`, a `recall` or a number of missing `links`, and the pairs above it."""
         return await self._send(calls.thresholds(self.model, target, value, relation))
 
-    async def links(self, limit: int = 100, include: str | Sequence[str] = ()) -> list[Link]:
+    async def links(self, limit: int = 100, include: str | Sequence[str] = ()) -> FoundLinks:
         """The most likely missing links of the graph, at most 1,000; `search_links` finds more.
 
         `include=["degrees"]` adds those of both ends.
@@ -163,8 +176,6 @@ class AsyncClient(Settings):
 
     async def _try(self, call: Call[T]) -> Outcome:
         try:
-            return await self._http.request(
-                call.method, call.path, params=call.params, json=call.json, headers=call.headers
-            )
+            return await self._http.request(call.method, call.path, **call.sent())
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             return error

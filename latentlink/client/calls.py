@@ -1,37 +1,37 @@
 """Every call of the API once: its request, and the function that reads its answer; both clients send it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import httpx2
-import nanoarrow as na
 import numpy as np
 
 from latentlink.client.answers import (
-    Float32,
-    Map,
     Neighbors,
     Score,
     Scores,
-    Table,
     neighbors_of,
     score_of,
     scores_of,
+    streamed_scores_of,
 )
+from latentlink.client.arrow import ARROW, lists_of, write_ids
 from latentlink.client.explanations import Explanation, explanation_of
-from latentlink.client.facts.model import ModelInfo, ModelSummary
+from latentlink.client.facts.model import ModelInfo, ModelPage
 from latentlink.client.facts.probabilities import Threshold
-from latentlink.client.ids import id_of, texts
-from latentlink.client.links import FoundLinks, Job, Link
+from latentlink.client.ids import ends_of, id_of, is_table, texts
+from latentlink.client.links import FoundLinks, Job
 from latentlink.client.new_nodes import Unseen, unseen_of
 from latentlink.client.nodes import Node, NodeList, node_of
 from latentlink.client.options import in_body, in_query, several
+from latentlink.client.vectors import Map, Table, table_of
 
 T = TypeVar("T")
 
-ARROW = "application/vnd.apache.arrow.stream"
 _OF_BODIES = {"candidates", "exclude", "on_unknown"}  # options of a search that a query has not
+_IN_JSON = {"interval"}  # options that no answer of Arrow has, beside support of a few
+MOST_PAIRS, MOST_NODES = 100_000, 10_000  # of a body of JSON, unless the service has other limits
 LONGEST_QUERY = 4_000  # characters: many proxies refuse addresses of 8 KiB
 
 
@@ -44,12 +44,22 @@ class Call(Generic[T]):
     read: Callable[[httpx2.Response], T]
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Any = None
+    content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def sent(self) -> dict[str, Any]:  # of several types
+        """What a client of httpx2 sends beside the method and the path."""
+        return {"params": self.params, "json": self.json, "content": self.content, "headers": self.headers}
 
-def models() -> Call[list[ModelSummary]]:
-    """The loaded models."""
-    return Call("GET", "/v1/models", lambda r: r.json()["models"])
+
+def models(after: str) -> Call[ModelPage]:
+    """The served models behind a name, or all; if there are very many, the first of them."""
+
+    def read(response: httpx2.Response) -> ModelPage:
+        answer = response.json()
+        return ModelPage(answer["models"], answer.get("next"))
+
+    return Call("GET", "/v1/models", read, {"after": after} if after else {})
 
 
 def degraded() -> Call[dict[str, str]]:
@@ -92,10 +102,10 @@ def thresholds(model: str, target: str, value: float, relation: str | None) -> C
     return Call("GET", _path(model, "thresholds"), lambda r: r.json(), {"target": target, "value": value, **about})
 
 
-def links(model: str, limit: int, include: str | Sequence[str]) -> Call[list[Link]]:
+def links(model: str, limit: int, include: str | Sequence[str]) -> Call[FoundLinks]:
     """The most likely missing links of the graph."""
     params = {"limit": limit, "include": several(include)}
-    return Call("GET", _path(model, "links"), lambda r: r.json()["links"], params)
+    return Call("GET", _path(model, "links"), lambda r: FoundLinks(r.content), params, headers={"Accept": ARROW})
 
 
 def search_links(model: str, options: Mapping[str, Any]) -> Call[Job]:
@@ -110,7 +120,7 @@ def job(name: str) -> Call[Job]:
 
 def found_links(name: str) -> Call[FoundLinks]:
     """What a job has found."""
-    return Call("GET", f"/v1/jobs/{name}/result", lambda r: FoundLinks(_columns(r.content)), headers={"Accept": ARROW})
+    return Call("GET", f"/v1/jobs/{name}/result", lambda r: FoundLinks(r.content), headers={"Accept": ARROW})
 
 
 def explanation(
@@ -121,10 +131,17 @@ def explanation(
     return Call("GET", _path(model, "explanation"), lambda r: explanation_of(r.json()), params)
 
 
-def scores(
-    model: str, pairs: Sequence[tuple[str | int, str | int]], on_unknown: str, options: Mapping[str, Any]
-) -> Call[Scores]:
-    """Many pairs."""
+def scores(model: str, pairs: Any, on_unknown: str, options: Mapping[str, Any]) -> Call[Scores]:
+    """Many pairs; of a table, or of more than a body of JSON may have, as Arrow."""
+    if is_table(pairs) or (len(pairs) > MOST_PAIRS and not _IN_JSON & options.keys()):
+        columns = ends_of(pairs) | ({"relation": options["relations"]} if "relations" in options else {})
+        params = _in_query({"on_unknown": on_unknown, **options}, without={"relations"})
+
+        def read(response: httpx2.Response) -> Scores:
+            version = response.headers["X-Model"].rpartition("@")[2]
+            return streamed_scores_of(response.content, version, columns["source"], columns["target"])
+
+        return _streamed(_path(model, "scores"), read, columns, params)
     named = [(id_of(source), id_of(target)) for source, target in pairs]
     body = {"pairs": named, "on_unknown": on_unknown, **in_body(options)}
     return Call("POST", _path(model, "scores"), lambda r: scores_of(r.json(), named), json=body)
@@ -144,11 +161,20 @@ def neighbors(model: str, name: str | int, options: Mapping[str, Any]) -> Call[N
 
 def neighbors_of_many(model: str, names: Sequence[str | int], options: Mapping[str, Any]) -> Call[dict[str, Neighbors]]:
     """The top k of many nodes."""
+    named = texts(names)
+    if len(named) > MOST_NODES and not (_OF_BODIES - {"on_unknown"} | _IN_JSON) & options.keys():
+
+        def read_stream(response: httpx2.Response) -> dict[str, Neighbors]:
+            columns = lists_of(response.content)
+            found = zip(columns["node"], columns["neighbors"], strict=True)
+            return {node: neighbors_of({"neighbors": listed}) for node, listed in found if node is not None}
+
+        return _streamed(_path(model, "neighbors"), read_stream, {"node": named}, _in_query(options))
 
     def read(response: httpx2.Response) -> dict[str, Neighbors]:
         return {result["node"]: neighbors_of(result) for result in response.json()["results"] if result is not None}
 
-    return Call("POST", _path(model, "neighbors"), read, json={"nodes": texts(names), **in_body(options)})
+    return Call("POST", _path(model, "neighbors"), read, json={"nodes": named, **in_body(options)})
 
 
 def unseen(model: str, new_node: Mapping[str, Any], options: Mapping[str, Any]) -> Call[Unseen]:
@@ -179,9 +205,9 @@ def embeddings(
     """Vectors of some nodes, or of all, as Arrow."""
     path, headers = _path(model, "embeddings"), {"Accept": ARROW}
     if names is None:
-        return Call("GET", path, lambda r: _table(r.content, None), options, headers=headers)
+        return Call("GET", path, lambda r: table_of(r.content, None), options, headers=headers)
     body = {"nodes": (nodes := texts(names)), "on_unknown": on_unknown, **options}
-    return Call("POST", path, lambda r: _table(r.content, nodes), json=body, headers=headers)
+    return Call("POST", path, lambda r: table_of(r.content, nodes), json=body, headers=headers)
 
 
 def map_(model: str) -> Call[Map]:
@@ -200,39 +226,17 @@ def activate(model: str, version: str) -> Call[None]:
     return Call("POST", f"{_path(model)}:activate", lambda _: None, json={"version": version})
 
 
+def _streamed(
+    path: str, read: Callable[[httpx2.Response], T], columns: Mapping[str, Any], params: Mapping[str, Any]
+) -> Call[T]:
+    """A body of Arrow, answered with Arrow."""
+    headers = {"Content-Type": ARROW, "Accept": ARROW}
+    return Call("POST", path, read, params, content=write_ids(columns), headers=headers)
+
+
+def _in_query(options: Mapping[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+    return {name: in_query(value) for name, value in options.items() if name not in without and value is not None}
+
+
 def _path(model: str, *rest: str) -> str:
     return "/".join(["/v1/models", model, *rest])
-
-
-def _table(content: bytes, names: Sequence[str] | None) -> Table:
-    """From an Arrow stream; an unknown node, null in the stream, keeps the id of the request."""
-    ids: list[str | None] = []
-    blocks: list[Float32] = []
-    weights: list[dict[str, float]] = []
-    types: list[str | None] = []
-    columns: dict[str, na.Array] = {}
-    for batch in na.ArrayStream.from_readable(content).iter_chunks():
-        columns = {field.name: child for field, child in zip(batch.schema.fields, batch.iter_children(), strict=True)}
-        nodes, vectors = columns["node"], columns["embedding"]
-        ids += nodes.to_pylist()
-        if "shared_links" in columns:
-            listed = columns["shared_links"].to_pylist()
-            weights += [{entry["node"]: entry["weight"] for entry in entries or ()} for entries in listed]
-        types += columns["type"].to_pylist() if "type" in columns else []
-        blocks.append(np.array(vectors.child(0).buffer(1), np.float32).reshape(len(nodes), -1))
-    unknown = np.array([node is None for node in ids], np.bool_)
-    matrix = np.concatenate(blocks)
-    matrix[unknown] = np.nan
-    nodes_in_order = list(names) if names is not None else [str(node) for node in ids]
-    sparse, typed = "shared_links" in columns, "type" in columns
-    return Table(nodes_in_order, matrix, weights if sparse else None, types if typed else None)
-
-
-def _columns(content: bytes) -> dict[str, list[Any]]:
-    """Columns of an Arrow stream by name."""
-    columns: dict[str, list[Any]] = {}
-    stream = na.ArrayStream.from_readable(content)
-    for batch in stream.iter_chunks():
-        for of, child in zip(batch.schema.fields, batch.iter_children(), strict=True):
-            columns.setdefault(of.name, []).extend(child.to_pylist())
-    return columns

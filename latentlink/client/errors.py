@@ -45,6 +45,19 @@ class UnreachableError(APIError):
     """No try had an answer: the service can't be reached, or the connection broke or was too slow."""
 
 
+class ForbiddenError(APIError):
+    """The key lacks the scope that the call needs, or is not for this model."""
+
+
+class RateLimitedError(APIError):
+    """The key asked too often, and the retries are used up."""
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until the service answers it again."""
+        return float(self.problem.get("retry_after", 0))
+
+
 class UnknownModelError(APIError):
     """No model of that name is loaded, or not that version of it."""
 
@@ -78,6 +91,8 @@ class AmbiguousNodeError(APIError):
 
 _KINDS: Mapping[str, type[APIError]] = {
     "ambiguous-node": AmbiguousNodeError,
+    "forbidden": ForbiddenError,
+    "rate-limited": RateLimitedError,
     "unknown-model": UnknownModelError,
     "unknown-node": UnknownNodeError,
 }

@@ -1,11 +1,14 @@
 """The most likely missing links of a graph, as the API answers them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NotRequired
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, cast, overload
 
+import nanoarrow as na
 from typing_extensions import TypedDict
 
+from latentlink.client.arrow import lists_of
 from latentlink.client.errors import APIError
 from latentlink.client.frames import frame
 
@@ -46,21 +49,40 @@ class Job(TypedDict):
 
 
 @dataclass(frozen=True)
-class FoundLinks:
-    """A list of links, best first.
+class FoundLinks(Sequence[Link]):
+    """Links, best first: a sequence of dictionaries that is also a table.
 
     Attributes:
-        columns: by name, `source`, `target`, `probability` and `logit` among them, of one length.
+        content: the table as an Arrow stream, which files and other libraries take as it is.
     """
 
-    columns: Mapping[str, Sequence[Any]]
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def columns(self) -> dict[str, list[Any]]:
+        """The columns by name, `source`, `target`, `probability` and `logit` among them, of one length."""
+        return lists_of(self.content)
 
     def __len__(self) -> int:
         return len(self.columns["source"])
 
+    @overload
+    def __getitem__(self, place: int) -> Link: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Link]: ...
+    def __getitem__(self, place: int | slice) -> Link | list[Link]:
+        """The link at a place, or those at several."""
+        if isinstance(place, slice):
+            return [self[at] for at in range(len(self))[place]]
+        return cast(Link, {name: column[place] for name, column in self.columns.items()})
+
     def to_pandas(self) -> "DataFrame":
         """A row for each link."""
         return frame(self.columns)
+
+    def to_arrow(self) -> na.Array:
+        """The same as an array of structs, which pyarrow, polars and DuckDB read by `__arrow_c_stream__`."""
+        return na.ArrayStream.from_readable(self.content).read_all()
 
 
 def has_ended(job: Job) -> bool:

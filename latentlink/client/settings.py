@@ -7,6 +7,7 @@ import httpx2
 from latentlink.client.errors import Outcome
 
 _LONGEST_WAIT = 30.0  # seconds of Retry-After that are respected
+_PASSING = (httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILABLE)
 
 
 class Settings:
@@ -17,8 +18,8 @@ class Settings:
         model: the model that answers: a name, `name@version` or `default`.
         key: an API key, where the service needs one.
         timeout: seconds that one try may take.
-        retries: further tries where the service is overloaded, stopping or can't be reached. Every call may be repeated; a
-            `Retry-After` is waited for, up to 30 s.
+        retries: further tries where the service is overloaded, stopping or can't be reached, or the key asks too often. Every
+            call may be repeated; a `Retry-After` is waited for, up to 30 s.
         transport: another way to the service than the network, for tests: a transport of httpx2.
 
     Raises:
@@ -52,7 +53,7 @@ class Settings:
         if isinstance(outcome, httpx2.Response):
             after = outcome.headers.get("Retry-After", "")
             wished = float(after) if after.isdigit() else backoff
-            return min(wished, _LONGEST_WAIT) if outcome.status_code == httpx2.codes.SERVICE_UNAVAILABLE else None
+            return min(wished, _LONGEST_WAIT) if outcome.status_code in _PASSING else None
         return backoff
 
 

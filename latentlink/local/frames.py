@@ -33,8 +33,13 @@ def pairs_of(given: Frame | Iterable[Sequence[str | int]]) -> list[Pair]:
         DataError: it has other columns, more than two ids in a pair, or ids that are neither texts nor whole numbers.
     """
     if not is_frame(given):
+        listed = _listed(given)
+        if (text := next((pair for pair in listed if isinstance(pair, str)), None)) is not None:
+            raise DataError(
+                f"pairs: expected a source and a target in each, as in [('ann', 'bob')], found the text {text!r}"
+            )
         try:
-            pairs = [(one, other) for one, other in _listed(given)]
+            pairs = [(one, other) for one, other in listed]
         except (TypeError, ValueError) as error:
             raise DataError(f"pairs: expected a source and a target in each, found: {error}") from None
         ids = iter(_ids("pairs", (one for pair in pairs for one in pair)))

@@ -1,6 +1,7 @@
 """The way of a client to a service that runs in this process: no socket, and an event loop in a thread of its own."""
 
 import asyncio
+import json
 import os
 import threading
 import weakref
@@ -9,6 +10,9 @@ from concurrent.futures import Future
 
 import httpx2
 from fastapi import FastAPI
+
+from latentlink.app.http.problem_answers import MEDIA_TYPE
+from latentlink.models.option_names import in_python
 
 MakeApp = Callable[[], FastAPI]
 
@@ -98,5 +102,11 @@ class _Running:
 
 
 async def _answer(transport: httpx2.ASGITransport, request: httpx2.Request) -> httpx2.Response:
+    """The answer; what a problem says of options names the parameters of Python."""
     answer = await transport.handle_async_request(request)
-    return httpx2.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+    content, headers = await answer.aread(), dict(answer.headers)
+    if headers.get("content-type") == MEDIA_TYPE:
+        problem = json.loads(content)
+        content = json.dumps(problem | {"detail": in_python(problem["detail"])}).encode()
+        headers["content-length"] = str(len(content))
+    return httpx2.Response(answer.status_code, headers=headers, content=content)

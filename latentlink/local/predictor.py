@@ -17,9 +17,10 @@ from latentlink.local.model import Model
 from latentlink.local.progress import line
 from latentlink.models.checkpoint.moving import install
 from latentlink.models.config import TrainingConfig
-from latentlink.models.errors import DataError, in_python, python_names
+from latentlink.models.errors import DataError, python_names
 from latentlink.models.evaluation.splits import Split as EdgeSplit
 from latentlink.models.graph.graph import Graph
+from latentlink.models.option_names import in_python
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import given_split
 from latentlink.models.training.options import Check, checked_config, require_features
@@ -169,10 +170,15 @@ class LinkPredictor(Model):
         given = {name: self._params[name] for name in TrainingConfig.model_fields}
         if (module := self._module) is not None:
             given |= {"encoder": name_of(module), "dim": given["dim"] or width_of(module, graph)}
-        if graph.times is not None and given["time_column"] is None:
-            given["time_column"] = graph.time_column
         beside = (("split", self._params["split"]), ("split_column", graph.parts))
         divided = [name for name, one in beside if one is not None]
+        if graph.times is not None and given["time_column"] is None:
+            if divided:
+                raise DataError(
+                    f"{divided[0]}: expected none for a graph with times, whose latest links are held out, found one; leave "
+                    f"it out, or read the graph without time={graph.time_column!r}"
+                )
+            given["time_column"] = graph.time_column
         return given, partial(checked_config, of_relations=graph.relations is not None, divided=divided)
 
     def _train(self, graph: Graph, plan: Plan, split: EdgeSplit | None, trackers: Iterable[Tracker]) -> Path:

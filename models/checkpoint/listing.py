@@ -31,7 +31,7 @@ class Listed(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of its files; 0 where it is damaged."""
-        return 0 if isinstance(self.facts, CheckpointError) else sum(file.bytes for file in self.facts.files.values())
+        return 0 if isinstance(self.facts, CheckpointError) else self.facts.size
 
 
 def listed(store: Path) -> Iterator[Listed]:

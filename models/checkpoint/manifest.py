@@ -50,6 +50,11 @@ class Manifest(ModelFacts):
     created_at: AwareDatetime
     files: dict[str, FileEntry]
 
+    @property
+    def size(self) -> int:
+        """Bytes of the files beside the manifest."""
+        return sum(entry.bytes for entry in self.files.values())
+
     @model_validator(mode="after")
     def _parts_are_the_columns(self) -> Self:
         if self.format_version != format_version(self):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.checkpoint import Checkpoint
-from latentlink.models.checkpoint.damage import other_version
+from latentlink.models.checkpoint.damage import other_version, read_sized
 from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
-from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, is_version
+from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, Manifest, is_version
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, versions
 from latentlink.models.checkpoint.reader import Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
@@ -38,7 +38,8 @@ def model_directories(store: Path) -> list[Path]:
 
 def _homes(store: Path) -> list[Path]:
     try:
-        return sorted(home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
+        homes = (home for home in store.iterdir() if re.fullmatch(NAME_PATTERN, home.name))
+        return sorted(homes, key=lambda home: home.name)
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -70,13 +71,27 @@ def open_version(home: Path, name: str, version: str, opener: Opener = open_whol
         CheckpointError: it is damaged, or its manifest has another name or version.
     """
     checkpoint = open_checkpoint(home / version, opener=opener)
-    found = checkpoint.manifest
+    _require_named(checkpoint.manifest, checkpoint.path, name, version)
+    return checkpoint
+
+
+def look_at_version(home: Path, name: str, version: str) -> Manifest:
+    """As `open_version`, without a look into the files beside the manifest: their sizes are checked, their digests are not.
+
+    Raises:
+        CheckpointError: as far as that shows, it is damaged, or its manifest has another name or version.
+    """
+    manifest = read_sized(home / version)
+    _require_named(manifest, home / version, name, version)
+    return manifest
+
+
+def _require_named(found: Manifest, path: Path, name: str, version: str) -> None:
     if (found.name, found.version) != (name, version):
         raise CheckpointError(
-            f"{checkpoint.path}: expected the checkpoint {name}@{version}, found {found.name}@{found.version}; "
+            f"{path}: expected the checkpoint {name}@{version}, found {found.name}@{found.version}; "
             "use `latentlink install`"
         )
-    return checkpoint
 
 
 def activate(store: Path, name: str, version: str) -> None:

@@ -6,7 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from latentlink.models.arrays import Float32
-from latentlink.models.wording import count, in_read_graph, listed, listed_names
+from latentlink.models.option_names import READ_GRAPH, in_python
+from latentlink.models.wording import count, listed, listed_names
 
 if TYPE_CHECKING:
     from latentlink.models.graph.graph import Graph
@@ -67,7 +68,7 @@ def html_table(graph: "Graph") -> str:
         ("weights", _weights(graph).removeprefix("weights ")),
         ("features", _features(graph)),
         *(tuple(line.split(maxsplit=1)) for line in reading_lines(graph.readings)),
-        *(("note", in_read_graph(note)) for note in graph.notes),
+        *(("note", in_python(note, READ_GRAPH)) for note in graph.notes),
     ]
     cells = "".join(
         f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(text)}</td></tr>'

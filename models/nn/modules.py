@@ -18,6 +18,10 @@ ModuleMaker = Callable[[int, int], nn.Module]
 """Makes an untrained module of F input columns and D output columns."""
 
 
+FARTHEST = 10  # hops that a module may look for neighbor sampling
+_PROBES = 8  # random features by which they are measured
+
+
 class EdgeIndex(NamedTuple):
     """Message-passing edges as PyTorch Geometric has them.
 
@@ -45,10 +49,11 @@ class ModuleEncoder(nn.Module):
         self.module, self.weighted = module, takes_weights(module)
         self.rows = None if rows is None else nn.Parameter(0.1 * torch.randn(rows, dim, generator=generator))
 
-    def forward(self, x: Tensor | None, edges: EdgeIndex) -> Tensor:
-        """z, float32 (N, D), of features x (N, F), None without any."""
+    def forward(self, x: Tensor | None, edges: EdgeIndex, nodes: Tensor | None = None) -> Tensor:
+        """z, float32 (N, D), of features x (N, F), None without any; or of some nodes, int64 (m,), whose places are the ends."""
         weights = {"edge_weight": edges.weight.clone()} if self.weighted and edges.weight is not None else {}
-        features = x if self.rows is None else self.rows
+        rows = self.rows if self.rows is None or nodes is None else self.rows.index_select(0, nodes)
+        features = x if rows is None else rows
         assert features is not None
         # Copies, as a module may overwrite what it gets, which are the graph's own features and edges.
         z: Tensor = self.module(features.clone(), edges.pairs.clone(), **weights)
@@ -70,6 +75,40 @@ def takes_weights(module: nn.Module) -> bool:
         ValueError: it has no signature, as in TorchScript.
     """
     return "edge_weight" in signature(module.forward).parameters
+
+
+def receptive_field(module: nn.Module, width: int, device: torch.device) -> int:
+    """How many hops away features still count in a vector: measured on a path of nodes, whatever the layers are.
+
+    Args:
+        module: in evaluation mode afterwards.
+        width: F.
+        device: of the module.
+
+    Raises:
+        DataError: there is no such number up to `FARTHEST`, or the vectors are not those of the given nodes.
+    """
+    n, seen = FARTHEST + 2, 0
+    one_way = torch.stack([torch.arange(n - 1), torch.arange(1, n)])
+    pairs = torch.cat([one_way, one_way.flip(0)], dim=1).to(device)
+    module.eval()
+    with seeded(0, device):
+        for _ in range(_PROBES):  # a ReLU may be closed to some features
+            x = torch.randn(n, width, device=device, requires_grad=True)
+            z: Tensor = module(x.clone(), pairs.clone())
+            if len(z) != n:
+                raise DataError(
+                    f"--neighbor-sampling: expected a module that embeds any part of the nodes, found {len(z):,} vectors for "
+                    f"{n}; correct the module, or pass --neighbor-sampling off"
+                )
+            (gradient,) = torch.autograd.grad(z[0] @ torch.randn_like(z[0]), x, materialize_grads=True)
+            seen = max(seen, *gradient.any(dim=1).nonzero().flatten().tolist(), 0)
+    if seen > FARTHEST:
+        raise DataError(
+            f"--neighbor-sampling: expected a module whose vectors depend on nodes at most {FARTHEST} hops away, found one that "
+            "looks further, perhaps at all nodes; pass --neighbor-sampling off"
+        )
+    return seen
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """The facts that a manifest publishes of a training, but for name, version, time and files."""
 
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version as installed
 
 from latentlink.models.checkpoint.columns import column_facts
 from latentlink.models.config import TrainingConfig
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import Curve, TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
+from latentlink.models.host import installed
 from latentlink.models.training.fit import Epoch
 from latentlink.models.training.trained import Trained
 

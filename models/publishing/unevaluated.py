@@ -1,7 +1,6 @@
 """A checkpoint of what was made elsewhere and can't be measured: neither metrics nor a calibration, and a card that says so."""
 
 from collections.abc import Mapping
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from latentlink.models.facts.metrics import Metrics
 from latentlink.models.facts.published import Counts, IndexFacts, ModelFacts
 from latentlink.models.facts.training import TrainingFacts, TrainingSettings
 from latentlink.models.graph.graph import Graph
+from latentlink.models.host import installed
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.publishing.best_links import best_links_file
 from latentlink.models.publishing.card_metadata import front_matter

@@ -149,11 +149,11 @@ def load_graph(
             if source_type is None and target_type is None:
                 source_type, target_type = given[None].types() or (None, None)
         columns = EdgeColumns(source, target, weight, time, relation_column, split_column)
-        require_relational(relation_column, by_file, source_type, type_column, weight, time)
+        kinds = [kind for kind in tables if kind is not None]
+        require_relational(relation_column, by_file, source_type, type_column, weight, time, kinds)
         relational = by_file or relation_column is not None
         leading = directed or relational
         beside = Beside(leading, type_column is not None, None in tables)
-        kinds = [kind for kind in tables if kind is not None]
         types = require_two(source_type, target_type, beside, kinds)
         require_one(tables, missing=missing)
         ends = [tables.get(kind) for kind in types or (None, None)]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from os import PathLike
 
-from latentlink.models.errors import DataError
+from latentlink.models.errors import python_names
 from latentlink.models.graph.graph import Graph
+from latentlink.models.option_names import READ_GRAPH
 from latentlink.models.sources import load_graph
-from latentlink.models.wording import in_read_graph
 
 
 def read_graph(
@@ -49,7 +49,7 @@ def read_graph(
     - a graph of networkx, with attributes of nodes and links;
     - a sparse matrix of SciPy, whose entries are weights; `nodes` may name its rows;
     - a `Data` of PyTorch Geometric: `edge_index`, `edge_weight` or a 1-d `edge_attr` as weights, `x` as features, taken as they
-      are, and `node_id`; or a `HeteroData` with edges of one type, between nodes of two types;
+      are, and `node_id`; or a `HeteroData`: of edges of one type a graph of two types of nodes, of several a relation of each;
     - a dict of one of these for each relation.
 
     Row i of a matrix, a `Data` or an array of nodes is called "i" where nothing names it. Messages count rows in memory from 0.
@@ -95,7 +95,7 @@ def read_graph(
         >>> read_graph([("ann", "bob"), ("bob", "cem")], nodes=["ann", "bob", "cem", "dan"]).ids
         ['ann', 'bob', 'cem', 'dan']
     """
-    try:
+    with python_names(READ_GRAPH):
         return load_graph(
             edges=links,
             features=nodes,
@@ -125,5 +125,3 @@ def read_graph(
             filter_columns=filter_columns,
             missing=missing,
         )
-    except DataError as error:
-        raise DataError(in_read_graph(str(error))) from error.__cause__

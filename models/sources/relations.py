@@ -1,6 +1,6 @@
 """Relations of links, and the parts of a split that a column names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,8 +24,9 @@ def require_relational(
     type_column: str | None,
     weight: str | None,
     time: str | None,
+    tabled: Sequence[str] = (),
 ) -> None:
-    """Refuse what links with relations can't have.
+    """Refuse what links with relations can't have; `tabled` are types with node tables of their own.
 
     Raises:
         DataError: there is a column of relations, or a file for each, and one of the others; or both.
@@ -37,6 +38,7 @@ def require_relational(
         )
     named = "--edges RELATION=FILE" if by_file else None if relation is None else "--relation-column"
     given = {"--source-type": source_type, "--type-column": type_column, "--weight": weight, "--time-column": time}
+    given["--features TYPE=FILE"] = next(iter(tabled), None)
     option = next((option for option, value in given.items() if value is not None), None)
     if named is not None and option is not None:
         raise DataError(

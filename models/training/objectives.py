@@ -29,6 +29,7 @@ from latentlink.models.recipes import MADE_ELSEWHERE
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.feature_trainer import FeatureTrainer
 from latentlink.models.training.trainers.link_trainer import LinkTrainer
+from latentlink.models.training.trainers.module_sampling import ModuleSamplingTrainer
 from latentlink.models.training.trainers.module_source import ModuleSource
 from latentlink.models.training.trainers.module_trainer import ModuleTrainer
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
@@ -140,9 +141,11 @@ class LinkObjective:
         return links
 
     def _trainer(self, edges: Int64, node_embeddings: bool) -> LinkTrainer:
+        sampling = self.config.neighbor_sampling == "on"
         if self.module is not None:
-            return ModuleTrainer(self.graph, edges, self.config, self.module, device=self.device)
-        kind = self.sampling if self.config.neighbor_sampling == "on" else Trainer
+            of_module = ModuleSamplingTrainer if sampling else ModuleTrainer
+            return of_module(self.graph, edges, self.config, self.module, device=self.device)
+        kind = self.sampling if sampling else Trainer
         return kind(self.graph, edges, self.config, node_embeddings=node_embeddings, device=self.device)
 
 

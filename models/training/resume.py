@@ -9,7 +9,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
+from latentlink.models.host import installed
 from latentlink.models.recipes import code_file
 
 State = dict[str, Array]

@@ -138,6 +138,7 @@ def test_limits_stand_in_the_schema() -> None:
             if name != "min_probability" and (limit := schema.get("maxItems", schema.get("maximum"))):
                 found[operation.id, name] = limit
     assert found == {
+        ("list_models", "limit"): 1000,
         ("list_nodes", "limit"): 100,
         ("get_node", "limit"): 100,
         ("explain", "limit"): 100,

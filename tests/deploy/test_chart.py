@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from latentlink.app.keys import read_keys
+from latentlink.app.keys.file import entry_of
+from latentlink.app.keys.ring import read_keys
 from latentlink.app.settings import Settings, read_settings
 from tests.contracts.test_container import environment, steps
 from tests.deploy.chart import CHART, HELM, ROOT, VALUES, golden, manifests, rendered, run
@@ -63,20 +64,27 @@ def test_the_manifests_keep_to_the_schemas_of_kubernetes() -> None:
 
 
 @each
-def test_the_service_takes_the_variables(values: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_service_takes_the_variables(values: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It starts with them: they are settings, and their values and the keys are in order."""
     found = manifests(values)
     [container] = found["Deployment"]["spec"]["template"]["spec"]["containers"]
     secret = found.get("Secret", {}).get("stringData", {"api-keys": "reader-key-of-somebody-else"})
     for name, value in {**environment("serve"), **found["ConfigMap"]["data"]}.items():
         monkeypatch.setenv(name, value)
+    mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
     for variable in container.get("env", ()):
+        if "value" in variable:
+            assert str(Path(variable["value"]).parent) in mounted
+            file = tmp_path / Path(variable["value"]).name
+            file.write_text(entry_of("reader", "key", {"scopes": ["read"]}), "utf-8")
+            monkeypatch.setenv(variable["name"], str(file))
+            continue
         reference = variable["valueFrom"]["secretKeyRef"]
         if reference["key"] in secret or not reference.get("optional"):
             monkeypatch.setenv(variable["name"], secret[reference["key"]])
     settings = read_settings()
     assert bool(read_keys(settings)) == ("env" in container)
-    assert str(settings.checkpoints) in {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert str(settings.checkpoints) in mounted
 
 
 def test_numbers_keep_their_digits_and_lists_become_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,13 +178,31 @@ def test_a_pod_gets_the_time_to_drain(values: Path) -> None:
 
 
 def test_training_alone_writes_to_the_claim() -> None:
-    """The service mounts it read-only; torch gets a temporary directory, and the data can't be changed."""
+    """The service mounts it read-only; both get a temporary directory, and the data can't be changed."""
     served, trained = (spec for _, spec in pods(CHART / "ci/training.yaml"))
     mounts = [
         {mount["mountPath"]: mount.get("readOnly", False) for mount in spec["containers"][0]["volumeMounts"]}
         for spec in (served, trained)
     ]
-    assert mounts == [{"/checkpoints": True}, {"/checkpoints": False, "/tmp": False, "/data": True}]
+    assert mounts == [{"/checkpoints": True, "/tmp": False}, {"/checkpoints": False, "/tmp": False, "/data": True}]
+
+
+@HELM.needed
+def test_a_file_of_keys_is_mounted_whole(tmp_path: Path) -> None:
+    """Its text is in a Secret of the chart, and a change of it starts no other pods: the service takes it over."""
+    found, values, text = [], tmp_path / "values.yaml", "# keys\n"
+    for name in ("ann", "bob"):
+        text += entry_of(name, "key", {"scopes": ["read"]})
+        values.write_text(yaml.safe_dump({"keys": {"file": text}}), "utf-8")
+        parts = yaml.load_all(rendered(values), yaml.CSafeLoader)
+        found.append({part["kind"]: part for part in parts})
+    assert found[1]["Secret"]["stringData"] == {"keys.toml": text}
+    assert found[0]["Deployment"] == found[1]["Deployment"]
+    spec = found[1]["Deployment"]["spec"]["template"]["spec"]
+    [volume] = [volume for volume in spec["volumes"] if volume["name"] == "keys"]
+    assert volume["secret"]["secretName"] == found[1]["Secret"]["metadata"]["name"]
+    [mount] = [mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "keys"]
+    assert mount == {"name": "keys", "mountPath": "/keys", "readOnly": True}
 
 
 def test_a_canary_is_at_the_address_of_production() -> None:

@@ -76,13 +76,15 @@ def unknown(expression: Expr, series: Mapping[str, Set[str]]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def series(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Set[str]]:
-    """The labels of every series of a service that answered, missed an id and failed to load a version."""
+    """The labels of every series of a service that answered, missed an id, failed to load a version and closed one."""
     store = tmp_path_factory.mktemp("store")
     small.publish(store)
     with serving(store) as client:
         client.get("/v1/models/small/neighbors?node=a")
         client.get("/v1/models/small/neighbors?node=nope")
-        client.app.state.service.metrics.version_failed("small")  # type: ignore[attr-defined]
+        metrics = client.app.state.service.metrics  # type: ignore[attr-defined]
+        metrics.version_failed("small")
+        metrics.version_closed("small")
         text = client.get("/metrics").text
     found: dict[str, set[str]] = defaultdict(set, up=set())
     for family in text_string_to_metric_families(text):

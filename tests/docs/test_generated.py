@@ -90,12 +90,12 @@ def test_the_manifest_lists_what_no_answer_has_and_links_the_rest() -> None:
 def test_floors_are_those_of_the_import_contracts() -> None:
     """The highest first; modules beside each other share a floor, and each says what its docstring says."""
     lines = BLOCKS["floors-of-models"]().splitlines()
-    assert lines[0].startswith("- Floor 8: `publishing`. From a trained model to a published checkpoint")
-    assert [line[:24] for line in lines if "Floor 7" in line] == [
-        "- Floor 7: `training`. T",
-        "- Floor 7: `sources`. Fi",
+    assert lines[0].startswith("- Floor 9: `publishing`. From a trained model to a published checkpoint")
+    assert [line[:24] for line in lines if "Floor 8" in line] == [
+        "- Floor 8: `training`. T",
+        "- Floor 8: `sources`. Fi",
     ]
-    assert lines[-1].startswith("- Floor 1: `wording`. ")
+    assert lines[-1].startswith("- Floor 1: `option_names`. ")
 
 
 def test_a_type_of_several_names_is_written_in_words() -> None:

@@ -25,7 +25,7 @@ GIVEN = {
 }
 ELSEWHERE = {"docs/reference/data-formats.md"}  # run by test_data_formats.py, one epoch a command
 # Formats of blocks that nobody runs, but for `text` behind Python, which is its output.
-DATA = {"csv", "ini", "json", "nginx", "promql", "text", "toml", "yaml"}
+DATA = {"caddyfile", "csv", "ini", "json", "nginx", "promql", "text", "toml", "yaml"}
 TRAINED: dict[str, tuple[str, Path]] = {}
 PAGES = [page for page in [README, *pages()] if steps(page) and name(page) not in ELSEWHERE]
 

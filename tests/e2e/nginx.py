@@ -19,7 +19,13 @@ NGINX = Tool(
 
 _TEMPORARY = "".join(f"{kind}_temp_path temporary;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
 
-[_DOCUMENTED] = [block.text for block in blocks(DOCS / "how-to/serve-behind-a-proxy.md") if block.info == "nginx"]
+
+def documented(page: str) -> list[str]:
+    """The blocks of nginx's language on a page of how-to."""
+    return [block.text for block in blocks(DOCS / "how-to" / page) if block.info == "nginx"]
+
+
+[_DOCUMENTED] = documented("serve-behind-a-proxy.md")
 
 
 def location(url: str, *, strips: bool = True, tells: bool = True) -> str:
@@ -29,8 +35,10 @@ def location(url: str, *, strips: bool = True, tells: bool = True) -> str:
 
 
 @contextmanager
-def nginx(folder: Path, servers: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def nginx(folder: Path, servers: Mapping[str, str], shared: str = "") -> Iterator[dict[str, str]]:
     """Run it with one server for each entry, a name and its directives; the URL of each by its name.
+
+    Directives that are `shared` stand in front of the servers.
 
     Raises:
         FileNotFoundError: as `Tool.require`.
@@ -38,14 +46,15 @@ def nginx(folder: Path, servers: Mapping[str, str]) -> Iterator[dict[str, str]]:
     program = NGINX.require()
     ports = {name: free_port() for name in servers}
     blocks = (f"server {{ listen 127.0.0.1:{ports[name]}; {inside} }}" for name, inside in servers.items())
-    http = f"access_log off; {_TEMPORARY} {' '.join(blocks)}"
+    http = f"access_log off; {_TEMPORARY} {shared} {' '.join(blocks)}"
     config = folder / "nginx.conf"
     config.write_text(f"daemon off; master_process off; pid nginx.pid; events {{}} http {{ {http} }}", "utf-8")
     command = [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
         try:
             urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-            wait_for(f"{next(iter(urls.values()))}/", 404)  # nothing is mounted there
+            for url in urls.values():
+                wait_for(f"{url}/nothing", 404)
             yield urls
         finally:
             process.terminate()

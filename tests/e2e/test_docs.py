@@ -47,7 +47,7 @@ def test_a_key_is_requested_as_by_the_explorer(browser: Browser, checkpoints: Pa
         page.goto(
             f"{closed.url}/docs"
         )  # no reload: the address has an anchor by now, which Swagger UI finds old-fashioned
-        expect(page.get_by_text("The loaded models", exact=True)).to_be_visible()
+        expect(page.get_by_text("The served models", exact=True)).to_be_visible()
         page.goto(closed.url)
         expect(page.locator("h1")).to_have_text("Who will link to whom next?")
         assert "secret" not in page.url + page.context.storage_state().__repr__()

@@ -2,21 +2,7 @@
 
 import pytest
 
-from latentlink.models.errors import DataError, in_python, python_names
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        ("--node-embeddings: expected off; add --features", "node_embeddings: expected off; add features"),
-        ("train again without --no-store-features", "train again without store_features=False"),
-        ("use `latentlink train --model vae`, or --dim", "use `latentlink train --model vae`, or dim"),
-        ("found 'old--new.csv'", "found 'old--new.csv'"),
-    ],
-)
-def test_options_become_parameters(message: str, expected: str) -> None:
-    """Commands and names of files stay."""
-    assert in_python(message) == expected
+from latentlink.models.errors import DataError, python_names
 
 
 def test_the_cause_of_an_error_is_kept() -> None:

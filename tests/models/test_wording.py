@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlink.models.wording import count, in_read_graph, listed, listed_names, shortened
+from latentlink.models.wording import count, listed, listed_names, shortened
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 nodes"), (1, "1 node"), (2, "2 nodes"), (1234, "1,234 nodes")])
@@ -28,20 +28,3 @@ def test_names_are_cut_and_in_quotes() -> None:
 def test_a_long_text_is_cut(length: int, text: str) -> None:
     """To 80 characters with the dots that say so; a shorter one stays."""
     assert shortened("x" * length) == text
-
-
-@pytest.mark.parametrize(
-    ("message", "text"),
-    [
-        ("as in --source from --target to", "as in source='from' target='to'"),
-        ("two of 'a', 'b', with --source and --target", "two of 'a', 'b', with source and target"),
-        ("pass --strip-ids, or drop --no-header", "pass strip_ids=True, or drop header=False"),
-        ("--category 'a b'; add their rows to --features", "categories=['a b']; add their rows to nodes"),
-        ("pass --weight w, if it holds times, --time-column w.", "pass weight='w', if it holds times, time='w'."),
-        (r'with --sql "SELECT \"a b\" FROM x", or', """with sql='SELECT "a b" FROM x', or"""),
-        ("a - b--c", "a - b--c"),
-    ],
-)
-def test_options_are_arguments_in_python(message: str, text: str) -> None:
-    """With their values as Python writes them; what only looks like an option stays."""
-    assert in_read_graph(message) == text

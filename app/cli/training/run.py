@@ -1,6 +1,6 @@
 """The training of `latentlink train`: plan, train, report, publish."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ import typer
 from latentlink.app.cli.progress import Watcher
 from latentlink.app.cli.report import print_epoch, print_result, summary
 from latentlink.app.cli.training.job import Job, Task, warn
+from latentlink.models.checkpoint.manifest import read_manifest
 from latentlink.models.checkpoint.publish import forget_unused, locked
 from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from latentlink.models.training.trained import Trained
 
 
-def run(task: Task, job: Job, watcher: Watcher, leader: "Leader | None" = None) -> None:
+def run(
+    task: Task,
+    job: Job,
+    watcher: Watcher,
+    leader: "Leader | None" = None,
+    on_published: Callable[[Path], object] = lambda _: None,
+) -> None:
     """Train, publish, and report both.
 
     Args:
@@ -33,6 +40,7 @@ def run(task: Task, job: Job, watcher: Watcher, leader: "Leader | None" = None) 
         job: where and how it runs.
         watcher: hears of steps and epochs.
         leader: of the processes that train together; None for this one alone.
+        on_published: hears of the version's directory.
 
     Raises:
         typer.Exit: with 3, a requirement is missed; the version is published then, but not activated.
@@ -58,11 +66,12 @@ def run(task: Task, job: Job, watcher: Watcher, leader: "Leader | None" = None) 
         forget_unused(home)
         raise
     saver.clear()
+    on_published(path)
     job.say(f"published  {path}")
     if job.as_json:
-        print_result(path, trained, activated=activate, missed=missed)
+        print_result(path, read_manifest(path), activated=activate, missed=missed)
     if not activate:
-        _explain_inactive(path, job, missed)
+        explain_inactive(path, job, missed)
 
 
 def _resumed(config: TrainingConfig, job: Job, home: Path) -> TrainingConfig:
@@ -79,7 +88,7 @@ def _publish(task: Task, plan: "Plan", job: Job, trained: "Trained", *, activate
     return export(job.checkpoints, task.name, task.graph, plan.config, trained, **kept)
 
 
-def _explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
+def explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
     """Say how to serve a version that is published alone, and end with 3 if that is for a requirement."""
     command = activation(path.parent, path.name)
     if not missed:

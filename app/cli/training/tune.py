@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,20 +13,23 @@ import typer
 from latentlink.app.cli.data_options import Data
 from latentlink.app.cli.options import with_options_of
 from latentlink.app.cli.progress import progress
-from latentlink.app.cli.report import print_trial
+from latentlink.app.cli.report import print_result, print_trial
 from latentlink.app.cli.training.job import Job, check_of, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
 from latentlink.app.cli.training.processes import require_one_process
-from latentlink.app.cli.training.run import run
+from latentlink.app.cli.training.run import explain_inactive, run
 from latentlink.app.cli.training.train import Config
+from latentlink.models.checkpoint.manifest import MANIFEST, read_manifest
 from latentlink.models.checkpoint.publish import locked
-from latentlink.models.errors import DataError
+from latentlink.models.checkpoint.store import current_version
+from latentlink.models.errors import CheckpointError, DataError
 from latentlink.models.training.tuning.space import Given, first_values, read_space
 
 if TYPE_CHECKING:
     from latentlink.models.training.tuning.trials import Trial
 
 _FOLDER, _FILE = ".tune", "journal.jsonl"
+_PUBLISHED = "published"  # beside the journal: the best trial, and its version
 _WORD = re.compile(r"(?P<name>[\w-]+)=(?P<values>.+)")
 
 
@@ -65,10 +69,15 @@ def tune(
 
         tuning = Tuning(task.graph, settings, searched, check, task.split, job.device, job.threads)
         heard = Heard(watcher.step, watcher.epoch, on_trial)
-        best = best_of(search(tuning, trials, heard, _journal(job, task.name)))
+        journal = _journal(job, task.name)
+        best = best_of(search(tuning, trials, heard, journal))
         job.say(f"best       {best}")
+        if (version := _published(journal, best)) is not None:
+            _finish(version, job)
+            return
         # Begun anew: a state may be left of another training, and all but this one is in the journal.
-        run(replace(task, config=tuning.config(best.params)), replace(job, resume=False), watcher)
+        winner = replace(task, config=tuning.config(best.params))
+        run(winner, replace(job, resume=False), watcher, on_published=partial(_note, journal, best))
 
 
 def _read(words: Iterable[str]) -> Given:
@@ -103,3 +112,41 @@ def _journal(job: Job, name: str) -> Path:
             job.say("nothing to resume, beginning anew")
         folder.mkdir(exist_ok=True)
     return folder / _FILE
+
+
+def _note(journal: Path, best: "Trial", version: Path) -> None:
+    """Keep which trial was published as which version."""
+    journal.with_name(_PUBLISHED).write_text(f"{best.number} {version.name}\n")
+
+
+def _published(journal: Path, best: "Trial") -> Path | None:
+    """The version that the best trial was published as, if it is still there."""
+    try:
+        number, name = journal.with_name(_PUBLISHED).read_text().split()
+    except (OSError, ValueError):
+        return None
+    version = journal.parents[1] / name
+    return version if number == str(best.number) and (version / MANIFEST).is_file() else None
+
+
+def _finish(version: Path, job: Job) -> None:
+    """Report on a search that has ended, and whose best is published, as the training did.
+
+    Raises:
+        typer.Exit: with 3, a requirement is missed.
+        CheckpointError: the version is damaged.
+    """
+    facts = read_manifest(version)
+    missed = [text for one in job.requirements if (text := one.missed(facts.metrics))]
+    job.say(f"finished   all trials have ended, and the best is published as {version}; for more give more --trials")
+    if job.as_json:
+        print_result(version, facts, activated=_is_current(version), missed=missed)
+    if missed:
+        explain_inactive(version, job, missed)
+
+
+def _is_current(version: Path) -> bool:
+    try:
+        return current_version(version.parent) == version.name
+    except CheckpointError:
+        return False  # none is

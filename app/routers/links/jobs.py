@@ -10,12 +10,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.responses import FileResponse, StreamingResponse
 
-from latentlink.app.deps import ModelDep, StateDep
+from latentlink.app.deps import ModelDep, StateDep, key_of
 from latentlink.app.errors import JobNotFinishedError, JobsOffError, NotReadyError
 from latentlink.app.http.computed import result_of
-from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE, NDJSON_TYPE, negotiate
+from latentlink.app.http.negotiation import ARROW_TYPE, CSV_TYPE, JSON_TYPE, NDJSON_TYPE, negotiate
 from latentlink.app.http.requests import JSONBody, StrictRoute, require_at_most
 from latentlink.app.http.responses import JSON, as_json
+from latentlink.app.http.scopes import needs
 from latentlink.app.schemas import jobs as answers
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.services.jobs.table import Job, JobTable
@@ -29,12 +30,12 @@ router = APIRouter(route_class=StrictRoute, tags=["jobs"])
 read_links_request = JSONBody(LinksRequest)
 
 _EVENTS_TYPE, _PARQUET_TYPE = "text/event-stream", "application/vnd.apache.parquet"
-_RESULTS = {NDJSON_TYPE: ".ndjson", "text/csv": ".csv", ARROW_TYPE: ".arrow", _PARQUET_TYPE: ".parquet"}
+_RESULTS = {NDJSON_TYPE: ".ndjson", CSV_TYPE: ".csv", ARROW_TYPE: ".arrow", _PARQUET_TYPE: ".parquet"}
 _EVERY = 1.0  # seconds between two events
 _MARKED = 20  # operations that take as long as to choose and sort a node
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 _FILES: dict[int | str, dict[str, Any]] = {  # JSON schemas
-    200: {"content": {media: {"schema": _TEXT if media in (NDJSON_TYPE, "text/csv") else _BYTES} for media in _RESULTS}}
+    200: {"content": {media: {"schema": _TEXT if media in (NDJSON_TYPE, CSV_TYPE) else _BYTES} for media in _RESULTS}}
 }
 _EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {_EVENTS_TYPE: {"schema": {"type": "string"}}}}}
 
@@ -61,6 +62,7 @@ TableDep = Annotated[JobTable, Depends(get_table)]
     summary="Find the most likely missing links of the whole graph, as a job",
     openapi_extra=read_links_request.openapi(),
 )
+@needs("write")
 async def search_links(
     request: Request,
     model: ModelDep,
@@ -79,6 +81,7 @@ async def search_links(
     await result_of(state, partial(finder_of, model, body), _work(model, body))  # refuses what can't be found
     question = body.model_dump_json(by_alias=True, exclude_defaults=True)
     job = await _run(partial(table.submit, _owner(request), model.name, model.version, question))
+    request.state.audit = {"job": job.id}
     location = f"{request.scope.get('root_path', '')}/v1/jobs/{job.id}"
     return JSON(_shown(table, job), 202, {"Location": location, "Retry-After": "1"})
 
@@ -111,6 +114,7 @@ async def get_job(request: Request, table: TableDep, job: JobId) -> Response:
     """As JSON, or with `Accept: text/event-stream` as events, one a second, until it has ended."""
     look = partial(table.get, job, _owner(request))
     found = await _run(look)
+    key_of(request.scope).require_model(found.model)
     if negotiate(request, (JSON_TYPE, _EVENTS_TYPE)) == JSON_TYPE:
         return JSON(_shown(table, found))
 
@@ -136,6 +140,7 @@ async def get_job(request: Request, table: TableDep, job: JobId) -> Response:
 async def get_result(request: Request, table: TableDep, job: JobId) -> Response:
     """The whole list, best first, in the format of `Accept`, with `ETag` and ranges."""
     found = await _run(partial(table.get, job, _owner(request)))
+    key_of(request.scope).require_model(found.model)
     if found.state != "succeeded":
         raise JobNotFinishedError(f"job {job}: expected one that has succeeded, found one that is {found.state}")
     folder = table.folder(job)
@@ -146,6 +151,7 @@ async def get_result(request: Request, table: TableDep, job: JobId) -> Response:
 
 
 @router.delete("/v1/jobs/{job}", operation_id="delete_job", status_code=204, summary="End and forget a job")
+@needs("write")
 async def delete_job(request: Request, table: TableDep, job: JobId) -> Response:
     """A job that waits or runs ends; one that has ended is removed with its result."""
     await _run(partial(table.delete, job, _owner(request)))
@@ -159,7 +165,7 @@ def _work(model: Scorer, body: LinksRequest) -> int:
 
 def _owner(request: Request) -> str:
     """The name of the key that asks; empty where none are configured."""
-    return str(getattr(request.state, "key", ""))
+    return key_of(request.scope).name
 
 
 async def _run(work: Any) -> Any:

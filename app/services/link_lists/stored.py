@@ -15,6 +15,6 @@ def stored_links(model: Scorer, limit: int) -> Links:
     if (found := model.checkpoint.best_links) is None:
         raise UnsupportedByModelError(
             f"links: expected a checkpoint that carries its most likely links, found {model.name}@{model.version} without, "
-            f"which is older or whose search would be long; run latentlink predict {model.name} --top {limit} --out links.csv"
+            f"which is older or whose search would be long; run `latentlink predict {model.name} --top {limit} --out links.csv`"
         )
     return scored(model, found.sources[:limit], found.targets[:limit], found.relations[:limit])

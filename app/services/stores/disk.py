@@ -1,5 +1,6 @@
-"""What lies on the disk for a model: its versions, the state of its files, why they can't be loaded, and copies of them."""
+"""What lies on the disk for a model: its versions, the state of its files, why they can't be served, and copies of them."""
 
+import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -9,14 +10,25 @@ from latentlink.models.checkpoint.store import current_version
 from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 Signature = frozenset[tuple[str, int, int]]
+Glance = tuple[int, ...]
+
+_SETTLED = 2 * 10**9  # nanoseconds after which another change has another time, on every file system
 
 
 class Failure(NamedTuple):
-    """Why a model can't be loaded, and the state of its files then; one that passes by itself is tried again at each look."""
+    """Why a version can't be served, and the state of its files then.
+
+    Attributes:
+        reason: in words.
+        signature: of its files.
+        passing: whether it passes by itself, so that it is tried again at each look.
+        rejected: the versions that were accepted at a look and could not be opened.
+    """
 
     reason: str
     signature: Signature | None
     passing: bool
+    rejected: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, error: BaseException, seen: Signature | None) -> Self:
@@ -45,6 +57,18 @@ def open_cache(directory: Path | None) -> Cache | None:
         raise DataError(
             f"LATENTLINK_CACHE: {error}; name another one, or none where only trainings write to the checkpoints"
         ) from None
+
+
+def glance(home: Path) -> Glance | None:
+    """The times of a model's directory and of its `CURRENT`, which tell that nothing was published, moved or removed since.
+
+    None where they can't be read, or changed so recently that a change after this look may have the same time.
+    """
+    try:
+        times = tuple(path.stat().st_ctime_ns for path in (home, home / CURRENT))
+    except OSError:
+        return None
+    return times if max(times) < time.time_ns() - _SETTLED else None
 
 
 def signature(home: Path) -> Signature | None:

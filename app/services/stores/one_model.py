@@ -18,8 +18,8 @@ class OneModel(ModelStore):
     """
 
     def __init__(self, home: Path, version: str | None) -> None:
-        super().__init__(home.parent, home.name)
         self._home, self._version = home, version
+        super().__init__(home.parent, home.name)
         self.refresh()
         if missing := self.missing():
             raise CheckpointError("; ".join(missing.values()))

@@ -3,7 +3,7 @@
 Members that older checkpoints lack are not required; newer ones may have more. Numbers that could not be measured are None.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from latentlink.client.facts.metrics import Metrics, Number
 from latentlink.client.facts.probabilities import Calibration, ReliabilityCurves
@@ -31,7 +31,7 @@ class Parts(TypedDict):
 
 
 class ModelSummary(TypedDict):
-    """A loaded model, with its open and its published versions, oldest first."""
+    """A served model, with its open and its published versions, oldest first."""
 
     name: str
     versions: list[str]
@@ -39,6 +39,13 @@ class ModelSummary(TypedDict):
     current: str
     kind: Kind
     counts: Counts
+
+
+class ModelPage(NamedTuple):
+    """A part of the list of models, by name, and the name behind which the list goes on; None at its end."""
+
+    models: list[ModelSummary]
+    next: str | None
 
 
 class Hub(TypedDict):

@@ -1,5 +1,7 @@
 """Intervals of a variational model, compared with samples of its posterior and with the errors on test pairs."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from latentlink.models.arrays import Float32, Float64, Int64
@@ -42,7 +44,7 @@ def interval_facts(
     # What the other parts add has no posterior.
     others = logits[chosen] - pair_logits(mu, sources[chosen], targets[chosen], dense)
     low, high = found.logit_low[chosen] - others, found.logit_high[chosen] - others
-    drawn = (_sample(mu, logvar, dense, pairs[chosen], rng) for _ in range(rounds))
+    drawn = _samples(mu, logvar, dense, pairs[chosen], rounds, rng)
     inside = sum(int(((low <= sampled) & (sampled <= high)).sum()) for sampled in drawn)
     return IntervalCoverage(
         level=LEVEL,
@@ -63,15 +65,16 @@ def intervals_of(embeddings: Embeddings, pairs: Int64) -> Interval | None:
     return intervals_around(embeddings.decoder.pairs(sources, targets), variances, LEVEL)
 
 
-def _sample(
-    mu: Float32, logvar: Float32, column_weights: Float32 | None, pairs: Int64, rng: np.random.Generator
-) -> Float64:
-    """The inner product of each pair of different nodes under one sample of both embeddings, float64 (m,)."""
-    one, other = (
-        mu[rows] + np.exp(logvar[rows] / 2) * rng.standard_normal((len(rows), mu.shape[1])) for rows in pairs.T
-    )
-    products = one * other
-    return np.asarray((products if column_weights is None else products * column_weights).sum(axis=1))
+def _samples(
+    mu: Float32, logvar: Float32, column_weights: Float32 | None, pairs: Int64, rounds: int, rng: np.random.Generator
+) -> Iterator[Float64]:
+    """The inner products of m pairs of different nodes under samples of both embeddings, float64 (some rounds, m)."""
+    centers, sigmas = mu[pairs.T], np.exp(logvar[pairs.T] / 2)
+    at_once = max(1, _PAIRS // len(pairs))
+    for left in range(rounds, 0, -at_once):
+        drawn = centers + sigmas * rng.standard_normal((min(at_once, left), *centers.shape))
+        products = drawn[:, 0] * drawn[:, 1]
+        yield np.asarray((products if column_weights is None else products * column_weights).sum(axis=-1))
 
 
 def _spearman(one: Float64, other: Float64) -> float | None:

@@ -57,6 +57,10 @@ class Origin(ABC):
         """Node tables that come with the links: one of all nodes, under None, or one for each type."""
         return {}
 
+    def relations(self) -> "Mapping[str | None, Origin]":
+        """The links of each relation, by its name, where the links come apart by relations."""
+        return {}
+
     def types(self) -> tuple[str, str] | None:
         """The types of both ends of the links, where the links come with them."""
         return None

@@ -34,7 +34,9 @@ def origins(
     Raises:
         DataError: the arguments contradict each other, or an option has no file to go with.
     """
-    tables = {kind: _nodes(table, name, database, text) for kind, (name, table) in _by_name(features, "nodes").items()}
+    tables: Origins = {
+        kind: _nodes(table, name, database, text) for kind, (name, table) in _by_name(features, "nodes").items()
+    }
     if database is not None and sql is None and not any(isinstance(table, Query) for table in tables.values()):
         raise DataError(
             "--database: expected a query for it, found none; give the links with --sql, or nodes with --features"
@@ -52,6 +54,9 @@ def origins(
             }
         )
         _require_uses([*links.values()], [*tables.values()], text)
+        whole = links.get(None)
+        if whole is not None and (of_relations := whole.relations()):
+            links, tables = of_relations, tables or whole.tables()
         yield links, tables
 
 

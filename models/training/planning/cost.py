@@ -14,8 +14,8 @@ from latentlink.models.training.parts.measuring import BLOCK, CANDIDATES, QUERIE
 from latentlink.models.training.parts.spectrum import Kind, rank_of
 from latentlink.models.training.relational.cost import relational_bytes, relational_step_work
 from latentlink.models.training.trainers.feature_trainer import batch_rows
-from latentlink.models.training.trainers.link_trainer import BATCH_EDGES
-from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, SAMPLED_EDGES, sampled_nodes
+from latentlink.models.training.trainers.link_trainer import BATCH_EDGES, SAMPLED_EDGES
+from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, sampled_nodes
 
 _GIB = 2**30
 _OF_SCORE = 200  # bytes of a pair of a validation node with any node, by all compositions at once
@@ -96,12 +96,23 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
 def _module_bytes(size: _Size, config: TrainingConfig, graph: Graph) -> int:
     """Of a step of a torch module, taken for two layers of attention, which have five numbers of each entry and hidden column.
 
-    Layers without attention take half of that; the first may send features, which are dense, along each entry as they are.
+    Layers without attention take half of that; the first may send features, which are dense, along each entry as they are. With
+    neighbor sampling a step takes its sample; the vectors of all nodes are made without gradients.
     """
     width, roles = (1 + graph.directed) * graph.n_features or config.dim, size.rows
     table = 4 * roles * config.dim * (4 if graph.features is None else 0)
-    messages = 4 * size.entries * max(width, 5 * config.hidden)
-    return 4 * roles * (3 * width + 4 * config.hidden + 5 * config.dim) + table + messages  # features, and a copy
+    if config.neighbor_sampling == "off":
+        return _module_step_bytes(roles, size.entries, width, config) + table + 4 * roles * width
+    nodes = sampled_nodes(roles, size.links, config)
+    step = _module_step_bytes(nodes, min(size.entries, (1 + FAN_OUT) * nodes), width, config)
+    # Vectors of all nodes, of one layer after the other, since nothing is kept for a gradient.
+    whole = 4 * roles * (width + 2 * config.hidden + 2 * config.dim) + 4 * size.entries * max(width, 2 * config.hidden)
+    return max(step, whole) + table + 4 * roles * width + 24 * size.entries
+
+
+def _module_step_bytes(nodes: int, entries: int, width: int, config: TrainingConfig) -> int:
+    """Of the tensors of a step on some nodes, and their entries of Â: features, a copy, layers and their gradients."""
+    return 4 * nodes * (2 * width + 4 * config.hidden + 5 * config.dim) + 4 * entries * max(width, 5 * config.hidden)
 
 
 def _sampled_bytes(size: _Size, config: TrainingConfig, x: Features | None) -> int:
@@ -140,8 +151,7 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
     Raises:
         DataError: a training of links would run out of memory; the message names the first change that fits, if any.
     """
-    open_to = ("off",) if config.of_module else ("off", "on")
-    ways = open_to if config.neighbor_sampling == "auto" else (config.neighbor_sampling,)
+    ways = ("off", "on") if config.neighbor_sampling == "auto" else (config.neighbor_sampling,)
     decided = [config.model_copy(update={"neighbor_sampling": way}) for way in ways]
     if available is None or not config.sees_graph:
         return decided[0]
@@ -161,7 +171,7 @@ def decide_sampling(graph: Graph, config: TrainingConfig, available: int | None)
 def _advice(graph: Graph, config: TrainingConfig, available: int) -> str:
     """The first change that makes the training fit, those with the least effect first."""
     widths = (2**bits for bits in range(12, 2, -1) if 2**bits < config.dim)
-    changes: list[dict[str, object]] = [] if config.of_module else [{"neighbor_sampling": "on"}]
+    changes: list[dict[str, object]] = [{"neighbor_sampling": "on"}]
     changes += [{"node_embeddings": "off"}] if graph.features is not None and not config.of_module else []
     for change in [*changes, *({"dim": width} for width in widths)]:
         if training_bytes(graph, config.model_copy(update=change)) <= available:

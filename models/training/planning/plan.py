@@ -102,7 +102,7 @@ def make_plan(
 
 
 def _require_sampling(config: TrainingConfig, processes: int) -> None:
-    """Refuse several processes for what is trained in full batches."""
+    """Refuse several processes for what one process trains: features, relations, torch modules and full batches."""
     if processes == 1:
         return
     if not config.sees_graph or config.of_relations or config.of_module:

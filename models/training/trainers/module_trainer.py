@@ -12,6 +12,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import encoder_features
 from latentlink.models.nn.adam import Adam
 from latentlink.models.nn.autoencoders import Posterior
+from latentlink.models.nn.encoders import Features
 from latentlink.models.nn.modules import EdgeIndex, ModuleEncoder, seeded, teaching
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.inputs import Inputs
@@ -53,7 +54,7 @@ class ModuleTrainer(LinkTrainer):
         weight = None if weights is None else torch.from_numpy(np.tile(weights, 2)).to(device)
         self._whole = EdgeIndex(both.to(device), weight)
         rows, initial = self.n_nodes if x is None else None, torch.Generator().manual_seed(config.seed)
-        module = source.new()
+        self._width, module = source.width, source.new()
         with teaching(config.encoder):
             self.model: ModuleEncoder = ModuleEncoder(module, rows, config.dim, generator=initial).to(device)
         self._require_embeddings()
@@ -69,13 +70,20 @@ class ModuleTrainer(LinkTrainer):
             DataError: the module fails, or the loss is not finite.
         """
         supervision, hidden = self._hidden()
-        x = self._dense(self.inputs.dropout(self.config.feature_dropout, self.rng))
+        z = self._trained(self.inputs.dropout(self.config.feature_dropout, self.rng), self._passed(hidden))
+        edges = self._all_edges if supervision is None else self._supervised(supervision)
+        return self._descend(self._link_loss(z, edges, supervision))
+
+    def _trained(self, x: Features, edges: EdgeIndex, nodes: Tensor | None = None) -> Tensor:
+        """z in training mode, float32 (N, D), of all nodes, or of some, int64 (m,), with their features x (m, F): (m, D)."""
         seed = int(torch.randint(2**62, (), generator=self.generator, device=self.device))
         self.model.train()
         with teaching(self.config.encoder), seeded(seed, self.device):
-            z = self.model(x, self._passed(hidden)).float().contiguous()
-        edges = self._all_edges if supervision is None else self._supervised(supervision)
-        loss = self._link_loss(z, edges, supervision)
+            z: Tensor = self.model(self._dense(x), edges, nodes).float().contiguous()
+            return z
+
+    def _descend(self, loss: Tensor) -> float:
+        """Take a gradient step; the loss in nats."""
         with teaching(self.config.encoder):
             gradients = torch.autograd.grad(loss, self._learned, materialize_grads=True)
         self.optimizer.step(gradients)
@@ -97,7 +105,7 @@ class ModuleTrainer(LinkTrainer):
         kept = torch.from_numpy(np.tile(~hidden, 2)).to(self.device)
         return EdgeIndex(pairs[:, kept], None if weight is None else weight[kept])
 
-    def _dense(self, x: object) -> Tensor | None:
+    def _dense(self, x: Features) -> Tensor | None:
         assert x is None or isinstance(x, Tensor)
         return x
 

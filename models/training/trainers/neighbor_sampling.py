@@ -8,28 +8,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
 from latentlink.models.nn.losses import link_loss
-from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
+from latentlink.models.training.trainers.link_trainer import SAMPLED_EDGES
 from latentlink.models.training.trainers.ranks import ALONE, Ranks
 from latentlink.models.training.trainers.sampler import NeighborSampler
 from latentlink.models.training.trainers.trainer import Trainer
 
-SAMPLED_EDGES = 1024  # supervision edges of one step, at most, with as many negatives
 FAN_OUT = 5  # sampled neighbors of a node, at most
 _ROWS, _COLUMNS = 2**14, 16  # of a block of embeddings
 
 
 def sampled_nodes(n: int, n_edges: int, config: TrainingConfig) -> int:
     """The approximate number of nodes in a step: d draws among N nodes hit N (1 − e^(−d / N)) of them."""
-    hops = 2 if config.encoder == "gcn" else config.hops
+    hops = 2 if config.encoder == "gcn" or config.of_module else config.hops  # most modules have two layers
     draws = 4 * min(n_edges, SAMPLED_EDGES) * sum(FAN_OUT**hop for hop in range(hops + 1))
     return round(n * -expm1(-draws / n))
 
@@ -54,39 +52,14 @@ class NeighborSamplingTrainer(Trainer):
         return embed(self.model, self.config, self.inputs, self.propagation, self.ranks)
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
-        supervision = self._supervision()  # of all ranks
-        drawn = self._negatives(len(supervision), supervision)
+        pairs = self._sampled_pairs()
         rng, generator = self.ranks.own(self.rng, self.generator)
-        part = self.ranks.part
-        nodes, local = np.unique(np.concatenate([self.edges[supervision[part]], drawn[part]]), return_inverse=True)
-        near = self.sampler.around(nodes, rng, supervision if self.config.edge_masking else None)
+        near = self.sampler.around(pairs.nodes, rng, pairs.supervision if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
-        z, divergence = posterior.first(len(nodes)).sample(generator)
-        edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
-        loss: Tensor = link_loss(
-            z,
-            self._of_links(len(nodes), edges, supervision),
-            pair_matrix(len(nodes), negatives, total=len(drawn), device=self.device),
-        )
+        z, divergence = posterior.first(len(pairs.nodes)).sample(generator)
+        loss: Tensor = link_loss(z, pairs.edges, pairs.negatives)
         return loss + divergence / (self.propagation.n_nodes * self.ranks.size)
-
-    @property
-    def n_supervision(self) -> int:
-        """m, the number of supervision edges of a step, which the ranks divide."""
-        return min(SAMPLED_EDGES, max(1, int((self.config.edge_masking or 1) * len(self.edges))))
-
-    def _supervision(self) -> Int64:
-        """The supervision edges of this step, int64 (m,), distinct, in random order."""
-        return self.rng.choice(len(self.edges), self.n_supervision, replace=False)
-
-    def _of_links(self, n: int, ends: Int64, supervision: Int64) -> Tensor:
-        """The pair matrix (n, n) of this rank's supervision edges, whose ends, (2, m / ranks), are rows of n nodes."""
-        if self.edge_weights is None:
-            return pair_matrix(n, ends, total=len(supervision), device=self.device)
-        weights = self.edge_weights[supervision]
-        total = weights.sum(dtype=np.float64)
-        return pair_matrix(n, ends, weights[self.ranks.part], total=total, device=self.device)
 
 
 def embed(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from latentlink.models.arrays import Float32, Int64
+from latentlink.models.arrays import Float32, Int32, Int64
 from latentlink.models.graph.csr import CSR
 from latentlink.models.nn.sparse import SparseMatrix
 from latentlink.models.training.adjacency import Propagation
@@ -25,6 +25,29 @@ class SampledSubgraph(NamedTuple):
 
     nodes: Int64
     propagation: SparseMatrix
+
+
+class SampledLinks(NamedTuple):
+    """Some nodes and the links of their sampled neighborhood.
+
+    Attributes:
+        nodes: as of a `SampledSubgraph`.
+        pairs: int64 (2, s), from a sampled neighbor to the node that it was drawn for, as places in `nodes`; no self-loops.
+        edge: int32 (s,), the edge of the graph that each is.
+    """
+
+    nodes: Int64
+    pairs: Int64
+    edge: Int32
+
+
+class _Drawn(NamedTuple):
+    """Nodes as of a `SampledSubgraph`, and sampled entries of Â: rows among them, places in the layout and factors, (s,) each."""
+
+    nodes: Int64
+    rows: Int64
+    entries: Int64
+    factors: Float32
 
 
 class NeighborSampler:
@@ -50,6 +73,18 @@ class NeighborSampler:
     def around(self, nodes: Int64, rng: np.random.Generator, hidden: Int64 | None = None) -> SampledSubgraph:
         """The neighborhood of `nodes`, int64 (k,), distinct, in the graph without the edges `hidden`, int64 (h,), distinct."""
         hidden = np.empty(0, np.int64) if hidden is None else hidden
+        drawn = self._around(nodes, rng, hidden)
+        return SampledSubgraph(drawn.nodes, self._matrix(drawn, self._scale(drawn.nodes, hidden)))
+
+    def links_around(self, nodes: Int64, rng: np.random.Generator, hidden: Int64 | None = None) -> SampledLinks:
+        """The same neighborhood as links, for encoders that weigh them themselves: no factors make up for what wasn't drawn."""
+        drawn = self._around(nodes, rng, np.empty(0, np.int64) if hidden is None else hidden)
+        edge = self._whole.edge[drawn.entries]
+        pairs = np.stack([self._columns(drawn), drawn.rows])
+        linked = edge < self._whole.n_edges
+        return SampledLinks(drawn.nodes, pairs[:, linked], edge[linked])
+
+    def _around(self, nodes: Int64, rng: np.random.Generator, hidden: Int64) -> _Drawn:
         n, layout, passing = self._whole.n_nodes, self._whole.layout, np.ones(self._whole.n_edges + 1, np.bool_)
         passing[hidden] = False
         rows, entries, factors = [], [], []
@@ -66,9 +101,7 @@ class NeighborSampler:
             found[layout.indices[entries[-1]]] = True
             frontier = np.flatnonzero(found & unreached)
             reached.append(frontier)
-        everyone = np.concatenate(reached)
-        drawn = np.concatenate(rows), np.concatenate(entries), np.concatenate(factors)
-        return SampledSubgraph(everyone, self._matrix(everyone, *drawn, self._scale(everyone, hidden)))
+        return _Drawn(np.concatenate(reached), np.concatenate(rows), np.concatenate(entries), np.concatenate(factors))
 
     def _drawn(self, nodes: Int64, rng: np.random.Generator) -> tuple[Int64, Int64, Float32]:
         """Sampled entries of Â in the rows of `nodes`: row (m,), position in the layout (m,) and factor (m,)."""
@@ -94,15 +127,20 @@ class NeighborSampler:
         gone = np.bincount(self._whole.edges[hidden].T.ravel(), weights, self._whole.n_nodes)
         return np.asarray((self._whole.degrees[nodes] - gone[nodes]) ** -0.5, np.float32)
 
-    def _matrix(self, nodes: Int64, rows: Int64, entries: Int64, values: Float32, scale: Float32) -> SparseMatrix:
+    def _columns(self, drawn: _Drawn) -> Int32:
+        """The neighbor of each sampled entry as a place among the nodes, int32 (s,)."""
         local = np.empty(self._whole.n_nodes, np.int32)
-        local[nodes] = np.arange(len(nodes), dtype=np.int32)
-        columns, m = local[self._whole.layout.indices[entries]], len(nodes)
-        values = values * scale[rows] * scale[columns]
+        local[drawn.nodes] = np.arange(len(drawn.nodes), dtype=np.int32)
+        columns: Int32 = local[self._whole.layout.indices[drawn.entries]]
+        return columns
+
+    def _matrix(self, drawn: _Drawn, scale: Float32) -> SparseMatrix:
+        columns, m = self._columns(drawn), len(drawn.nodes)
+        values = drawn.factors * scale[drawn.rows] * scale[columns]
         if self._whole.weights is not None:
-            values *= self._whole.weights[self._whole.edge[entries]]
+            values *= self._whole.weights[self._whole.edge[drawn.entries]]
         indptr = np.zeros(m + 1, np.int32)
-        np.cumsum(np.bincount(rows, minlength=m), out=indptr[1:])
+        np.cumsum(np.bincount(drawn.rows, minlength=m), out=indptr[1:])
         other = sparse.csr_array((values, columns, indptr), (m, m)).tocsc()  # by counting, which is faster than sorting
         return SparseMatrix(
             CSR(indptr, columns, values, (m, m)),

@@ -47,8 +47,7 @@ class Trainer(LinkTrainer):
         device: torch.device = CPU,
         ranks: Ranks = ALONE,
     ) -> None:
-        super().__init__(graph, train_edges, config, device=device)
-        self.ranks = ranks
+        super().__init__(graph, train_edges, config, device=device, ranks=ranks)
         self.propagation = Propagation(self.n_nodes, *self._passing(), device=device)  # Â
         self._features, self._typed = encoder_features(graph), graph.types is not None
         self.inputs = Inputs(self._features, device=device)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from latentlink.app.main import create_app
-from latentlink.app.routers import neighbors, scores
+from latentlink.app.routers import scores
+from latentlink.app.routers.neighbors import one as neighbors
 from latentlink.app.settings import Settings
 from tests.support import TRICKY, Client
 

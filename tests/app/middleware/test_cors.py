@@ -48,7 +48,8 @@ def test_its_answers_may_be_read(shared: Client) -> None:
         assert response.status_code == status
         assert response.headers["access-control-allow-origin"] == HOME
         exposed = set(response.headers["access-control-expose-headers"].split(", "))
-        assert exposed == {"ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Model", "X-Request-ID"}
+        limits = {"RateLimit", "RateLimit-Policy", "Retry-After"}
+        assert exposed == {"ETag", "Location", "WWW-Authenticate", "X-Model", "X-Request-ID"} | limits
         assert "access-control-allow-credentials" not in response.headers
 
 

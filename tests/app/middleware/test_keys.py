@@ -91,8 +91,10 @@ def test_the_document_shows_which_operations_require_a_key() -> None:
     for operation in OPERATIONS:
         entry, opened = (d["paths"][operation.path][operation.method.lower()] for d in (with_keys, open_to_all))
         closed = operation.path.startswith(("/v1/", "/metrics"))
-        assert (entry.get("security"), opened.get("security")) == ([{"key": []}] if closed else None, None)
-        assert ("401" in entry["responses"]) == closed
+        scope = "metrics" if operation.id == "metrics" else "read"
+        assert (entry.get("security"), opened.get("security")) == ([{"key": [scope]}] if closed else None, None)
+        assert {"401", "403", "429"} & entry["responses"].keys() == ({"401", "403", "429"} if closed else set())
+        assert not {"401", "403", "429"} & opened["responses"].keys()
 
 
 def test_the_log_names_the_key_and_does_not_contain_it(closed: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from latentlink.app.http.leaving import part_is_there
 from latentlink.app.middleware.timeout import TimeLimit
 from tests.app.asgi import http_scope
 from tests.support import assert_problem, serving
@@ -51,6 +52,19 @@ def test_no_first_byte_in_time_is_504(app: ASGIApp) -> None:
     start, *_ = answer(TimeLimit(app, seconds=0.01))
     assert start["status"] == 504
     assert (b"connection", b"close") in start["headers"]
+
+
+def test_a_body_in_parts_may_take_longer_as_long_as_they_come() -> None:
+    """Each part that stands for itself has the time anew."""
+
+    async def reads_parts(scope: Scope, _receive: Receive, send: Send) -> None:
+        for _ in range(5):
+            await anyio.sleep(0.1)
+            part_is_there(Request(scope))
+        await send(START)
+
+    start, *_ = answer(TimeLimit(reads_parts, seconds=0.3))
+    assert start["status"] == 200
 
 
 def test_a_stream_may_take_longer_as_long_as_it_moves() -> None:

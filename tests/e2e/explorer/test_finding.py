@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.explorer.pages import as_shown, ask, heading, small, visit
 from tests.e2e.service import Service, running_service
@@ -150,3 +150,24 @@ def test_of_several_models_one_is_chosen(page: Page, tmp_path: Path) -> None:
         expect(heading(page)).to_have_text("Ada")
         expect(page.get_by_label("Model", exact=True)).to_have_value("two")
     assert refused == []
+
+
+def test_many_models_are_narrowed_by_a_part_of_the_name(page: Page, tmp_path: Path) -> None:
+    """They come in pages of the API and are all in the list; those that match are shown while one types."""
+    names = [f"model-{number:02}" for number in range(21)]
+    for name in names:
+        small().publish(tmp_path, name)
+    with running_service(tmp_path, LATENTLINK_MAX_OPEN_MODELS="2") as own:
+        page.route(re.compile(r"/v1/models(\?after=[^&]*)?$"), lambda route: route.continue_(url=_in_pages(route)))
+        visit(page, own)
+        expect(page.locator("main tbody a")).to_have_text(names)
+        page.get_by_label("Part of a model's name").fill("L-1")
+        expect(page.locator("main tbody a")).to_have_text(names[10:20])
+        page.get_by_role("link", name="model-13").click()
+        expect(page.get_by_label("Model", exact=True)).to_have_value("model-13")
+
+
+def _in_pages(route: Route) -> str:
+    """The address of a request for models, five at a time."""
+    url = route.request.url
+    return f"{url}{'&' if '?' in url else '?'}limit=5"

@@ -7,20 +7,25 @@ from typing import Any
 
 import httpx2
 import numpy as np
+import pandas
 import pytest
 
 from latentlink import (
     APIError,
     AsyncClient,
     Client,
+    ForbiddenError,
     Neighbor,
     NewNode,
     Node,
     NodeList,
+    RateLimitedError,
     UnknownModelError,
     UnknownNodeError,
     UnreachableError,
 )
+from latentlink.client import calls
+from latentlink.client.arrow import lists_of, write_ids
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.inference.scoring import sigmoid
 from latentlink.models.publishing.projection import principal_map
@@ -199,7 +204,47 @@ def test_the_most_likely_links_are_listed(client: Client) -> None:
     assert (link["source"], link["target"]) == (IDS[best.sources[0]], IDS[best.targets[0]])
     assert link["probability"] == pytest.approx(_probability(best.sources[0], best.targets[0]), abs=1e-12)
     assert link["target_degree"] == sum(best.targets[0] in edge for edge in SMALL.edges.tolist())
-    assert len(client.links()) == len(best.sources)
+    links = client.links(include="degrees")
+    assert (len(links), links[:1]) == (len(best.sources), [link])
+    assert links.to_pandas().to_dict("records") == list(links) == links.to_arrow().to_pylist()
+
+
+def test_many_pairs_and_tables_are_sent_as_arrow(client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the answer that a body of JSON has; by both clients."""
+    pairs = [(IDS[at], IDS[at + 1]) for at in range(20)] + [("?", IDS[0])]
+    frame = pandas.DataFrame(pairs, columns=["source", "target"])
+    options: dict[str, Any] = {"on_unknown": "null"}
+    expected, near = client.scores(pairs, **options), client.neighbors_of(IDS[:9], k=3, filter={"city": "Rome"})
+    monkeypatch.setattr(calls, "MOST_PAIRS", 5)
+    monkeypatch.setattr(calls, "MOST_NODES", 5)
+
+    async def asked() -> Any:
+        async with AsyncClient(url) as other:
+            return await other.scores(pairs, **options)
+
+    table = {"source": frame["source"].tolist(), "target": frame["target"].to_numpy()}
+    for found in (
+        *(client.scores(given, **options) for given in (pairs, frame, table)),
+        asyncio.run(asked()),
+    ):
+        assert found.version == expected.version
+        for name, column in expected.columns().items():
+            np.testing.assert_array_equal(found.columns()[name], column)
+        assert found.to_pandas().equals(expected.to_pandas())
+    assert client.neighbors_of(IDS[:9], k=3, filter={"city": "Rome"}) == near
+    with pytest.raises(UnknownNodeError) as refused:
+        client.scores(frame)
+    assert "?" in refused.value.closest
+    with pytest.raises(ValueError, match="expected a table with the columns source and target, found one"):
+        client.scores({"one": ["a"]})
+
+
+def test_a_cut_answer_of_arrow_is_an_error() -> None:
+    """Without its end-of-stream marker it may lack rows."""
+    whole = write_ids({"probability": ["a"]})
+    with pytest.raises(ValueError, match="expected a whole Arrow stream, found one that is cut"):
+        lists_of(whole[:-8])
+    assert lists_of(whole) == {"probability": ["a"]}
 
 
 def test_requested_annotations_are_returned(tmp_path: Path) -> None:
@@ -292,8 +337,32 @@ def test_members_of_newer_answers_are_left_out() -> None:
         assert client.nodes(contains="a") == NodeList(["a"], exact=False)
 
 
+def test_a_list_of_models_in_pages_is_read_to_its_end() -> None:
+    """Each page begins behind the last name of the one before; the first request has no parameter, as older services want it."""
+    pages = [{"models": [{"name": "a"}], "next": "a"}, {"models": [{"name": "b"}], "next": "b"}, {"models": []}]
+    for kind in (Client, AsyncClient):
+        transport, seen = _answering(*(httpx2.Response(200, json=page) for page in pages))
+        client: Any = kind("http://service", transport=transport)
+        models = asyncio.run(client.models()) if kind is AsyncClient else client.models()
+        assert [model["name"] for model in models] == ["a", "b"]
+        assert [request.url.query for request in seen] == [b"", b"after=a", b"after=b"]
+
+
 def _busy(after: str) -> httpx2.Response:
     return httpx2.Response(503, headers={"Retry-After": after}, json={"type": "/problems/overloaded", "title": "Busy"})
+
+
+def test_a_key_that_is_refused_is_its_own_error() -> None:
+    """One that may not, at once; one that asks too often, once the tries are used up, with the seconds to wait."""
+    forbidden = httpx2.Response(403, json={"type": "/problems/forbidden", "detail": "a scope"})
+    limited = {"type": "/problems/rate-limited", "detail": "a rate", "retry_after": 7}
+    transport, seen = _answering(forbidden, *[httpx2.Response(429, headers={"Retry-After": "0"}, json=limited)] * 2)
+    with Client("http://service", transport=transport, retries=1) as client:
+        with pytest.raises(ForbiddenError, match="403 forbidden: a scope"):
+            client.models()
+        with pytest.raises(RateLimitedError, match="429 rate-limited: a rate") as raised:
+            client.models()
+    assert (raised.value.retry_after, len(seen)) == (7, 3)
 
 
 def test_a_busy_service_is_asked_again_after_the_delay_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,12 @@ def test_what_are_no_pairs_is_refused(pairs: Any) -> None:
         pairs_of(pairs)
 
 
+def test_a_text_is_no_pair() -> None:
+    """Not even one of two characters, which could be unpacked."""
+    with pytest.raises(DataError, match=r"^pairs: expected a source and a target .* found the text 'ab'$"):
+        pairs_of(["ab", "cd"])
+
+
 def test_a_number_is_no_ids() -> None:
     """The message shows it."""
     number: Any = 3

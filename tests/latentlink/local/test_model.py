@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentlink import Client, LinkPredictor, Model, UnknownNodeError, load, publish_vectors
+from latentlink import APIError, Client, LinkPredictor, Model, UnknownNodeError, load, publish_vectors
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
 from tests.support import Client as TestClient
@@ -32,6 +32,13 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "map": lambda c: c.map(),
     "links": lambda c: c.links(1, include=["degrees"]),
 }
+
+
+def test_a_refusal_names_parameters_of_python(model: Model) -> None:
+    """Not the options of the command."""
+    with pytest.raises(APIError) as refused:
+        model.neighbors("a", filter={"city": "Rome"})
+    assert refused.value.detail == "filter: expected columns to filter by, found none; train with filter_columns"
 
 
 @pytest.mark.parametrize("call", CALLS)

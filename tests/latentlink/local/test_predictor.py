@@ -112,6 +112,14 @@ def test_messages_call_parameters_by_their_names(params: dict[str, Any], message
         LinkPredictor(**QUICK | params).fit(load_graph(dataset="karate"))
 
 
+def test_a_graph_with_times_takes_no_split(karate: LinkPredictor) -> None:
+    """The message names what was given, and how to read the graph without times."""
+    graph = load_graph(dataset="karate")
+    timed = replace(graph, times=np.arange(graph.n_edges, dtype=np.float64), time_column="year")
+    with pytest.raises(DataError, match=r"^split: expected none for a graph with times, .* without time='year'$"):
+        LinkPredictor(**QUICK, split=karate.split_).fit(timed)
+
+
 @pytest.mark.parametrize(("given", "found"), [([("a", "b")], "builtins.list"), (nx.Graph(), "networkx.Graph")])
 def test_what_is_no_graph_is_refused(given: Any, found: str) -> None:
     """The message says whose it is, and how to make one."""

@@ -49,8 +49,7 @@ def test_columns_have_the_kind_of_their_cells(tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize(("kind", "by_rows"), [("csv", False), ("csv", True), ("parquet", False)])
 def test_zeros_and_ones_are_numbers(tmp_path: Path, kind: str, by_rows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """As they are declared, or written; a column that has both numbers and words is one of numbers, too."""
-    if by_rows:
-        monkeypatch.setattr("latentlink.models.sources.formats.delimited.screened", lambda _: None)
+    monkeypatch.setattr("latentlink.models.sources.formats.delimited.SMALL", 1 << 16 if by_rows else 0)
     sql = "i % 2 AS bit, [1, NULL, 0, 1][i + 1] AS gap, ['true', '1', NULL, '0'][i + 1] AS both"
     bit, gap, both = columns(tmp_path, "bit,gap,both", sql, kind).values()
     assert isinstance(bit, NumberColumn)
@@ -143,7 +142,9 @@ def test_a_column_of_many_texts_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 def test_movies_are_filtered_by_their_features() -> None:
     """A column is the share of a person's films; other datasets have no named columns."""
+    pytest.importorskip("bokeh_sampledata")
     graph = load_graph(dataset="movies", filter_columns="drama")
+    assert graph.n_nodes == 2_644
     assert graph.preprocessing is not None
     dense = graph.features.to_dense()[:, graph.preprocessing.names.index("Drama")]  # type: ignore[union-attr]
     column = graph.columns["Drama"]

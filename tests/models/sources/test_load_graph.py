@@ -191,12 +191,6 @@ def test_contradictions_name_the_option(arguments: dict[str, object], name: str)
         load_graph(**arguments)  # type: ignore[arg-type]
 
 
-def test_movies_are_a_dataset() -> None:
-    """The name reaches the embedded graph."""
-    pytest.importorskip("bokeh_sampledata")
-    assert load_graph(dataset="movies").n_nodes == 2_644
-
-
 def test_planetoid_is_a_dataset(tmp_path: Path) -> None:
     """The part after the colon is the name, looked for below the root."""
     with pytest.raises(DataError, match=r"Cora.raw: expected the 8 raw files of Cora"):

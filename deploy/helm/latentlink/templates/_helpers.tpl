@@ -29,6 +29,15 @@ helm.sh/chart: {{ (index . 0).Chart.Name }}-{{ (index . 0).Chart.Version }}
 {{- end -}}
 {{- end }}
 
+{{/* The Secret of the file of keys. */}}
+{{- define "latentlink.keysFile" -}}
+{{- if .Values.keys.fileSecret -}}
+{{ .Values.keys.fileSecret }}
+{{- else if .Values.keys.file -}}
+{{ include "latentlink.name" . }}-keys-file
+{{- end -}}
+{{- end }}
+
 {{/* The settings of a release as variables: words of a list are separated by spaces, numbers keep all their digits. */}}
 {{- define "latentlink.variables" -}}
 {{- $prefix := ternary "" .Values.ingress.path (or (not .Values.ingress.enabled) (eq .Values.ingress.path "/")) -}}

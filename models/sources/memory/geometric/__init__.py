@@ -1,6 +1,5 @@
 """`Data` and `HeteroData` of PyTorch Geometric: tensors become arrays by their own methods, without an import of torch."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +8,11 @@ import numpy as np
 from latentlink.models.errors import DataError
 from latentlink.models.sources.memory.geometric.edges import Edges
 from latentlink.models.sources.memory.geometric.nodes import Nodes
-from latentlink.models.sources.memory.geometric.stores import Store, array_of, size_of
-from latentlink.models.wording import listed, listed_names
+from latentlink.models.sources.memory.geometric.relations import Kind, Relations, of_kinds
+from latentlink.models.sources.memory.geometric.stores import Array, Store, array_of, size_of
+from latentlink.models.wording import listed_names
 
-_REVERSE = re.compile("rev_")  # the name that `ToUndirected` gives to reversed edges
+_REVERSE = "rev_"  # begins the name that `ToUndirected` gives to links turned round
 
 
 def of_data(name: str, data: Any) -> Edges:
@@ -32,38 +32,51 @@ def of_store(name: str, store: Store) -> Edges:
     return Edges(name, store, (nodes, nodes))
 
 
-def of_hetero_data(name: str, data: Any) -> Edges:
-    """A `HeteroData` whose links are of one type, between nodes of two types, or of one; links turned round are the same ones.
+def of_hetero_data(name: str, data: Any) -> Edges | Relations:
+    """A `HeteroData`: with links of one type a graph of the two types at their ends; with several a relation of each.
+
+    Links turned round, as `ToUndirected` adds them, are the same ones.
 
     Raises:
-        DataError: links are of several types, or a type has no nodes.
+        DataError: there are no links, or they or the nodes of a type can't be read.
     """
     stores = {kind: dict(store) for kind, store in zip(data.edge_types, data.edge_stores, strict=True)}
+    if not stores:
+        raise DataError(f"{name}: expected edges of a type or more, found none; set their edge_index")
     for store in stores.values():
         _require_links(name, store)
-    turned = [kind for kind in stores if _is_turned(kind, stores)]
-    kinds = [kind for kind in stores if kind not in turned]
-    if len(kinds) != 1:
-        raise DataError(
-            f"{name}: expected edges of one type, found {len(kinds):,}: {listed(map(str, kinds))}; choose one, as in "
-            "data.edge_type_subgraph([('user', 'rates', 'film')]), or give relations as a frame with a column of them"
-        )
-    [(one, relation, other)] = kinds
-    own = {end: dict(data[end]) for end in (one, other)}
-    ends = [Nodes(f"{name}[{end!r}]", own[end], size_of(own[end])) for end in (one, other)]
-    notes = tuple(
-        f"Edges of type {kind} are the same ones, turned round, and not read again." for kind in map(str, turned)
-    )
-    return Edges(name, stores[one, relation, other], (ends[0], ends[1]), None if one == other else (one, other), notes)
+    again = {kind: forth for kind in stores if (forth := _turned(kind, stores)) is not None}
+    notes = {
+        forth: (f"Edges of type {kind} are the same ones, turned round, and not read again.",)
+        for kind, forth in again.items()
+    }
+    kinds = {kind: store for kind, store in stores.items() if kind not in again}
+    ends = dict.fromkeys(end for one, _, other in kinds for end in (one, other))
+    own = {end: dict(data[end]) for end in dict.fromkeys([*data.node_types, *ends])}
+    nodes = {end: Nodes(f"{name}[{end!r}]", store, size_of(store)) for end, store in own.items()}
+    if len(kinds) > 1:
+        return of_kinds(name, kinds, nodes, notes)
+    [(kind, store)] = kinds.items()
+    one, _, other = kind
+    typed = None if one == other else (one, other)
+    return Edges(name, store, (nodes[one], nodes[other]), typed, notes.get(kind, ()))
 
 
-def _is_turned(kind: tuple[str, str, str], stores: Mapping[tuple[str, str, str], Store]) -> bool:
-    """Whether links are those of another type, turned round, as `ToUndirected` adds them."""
+def _turned(kind: Kind, stores: Mapping[Kind, Store]) -> Kind | None:
+    """The type of which these links are all, turned round, as `ToUndirected` adds them; None of other links."""
     one, relation, other = kind
-    forth = stores.get((other, _REVERSE.sub("", relation, count=1), one))
-    if forth is None or not _REVERSE.match(relation):
-        return False
-    return np.array_equal(array_of(stores[kind]["edge_index"])[::-1], array_of(forth["edge_index"]))
+    forth = (other, relation.removeprefix(_REVERSE), one)
+    if forth == kind or not relation.startswith(_REVERSE) or forth not in stores:
+        return None
+    there, back = (array_of(stores[some]["edge_index"]) for some in (forth, kind))
+    same = there.shape == back.shape and np.array_equal(_sorted(there), _sorted(back[::-1]))
+    return forth if same else None
+
+
+def _sorted(ends: Array) -> Array:
+    """Links (2, E) in one order."""
+    ordered: Array = ends[:, np.lexsort(ends)]
+    return ordered
 
 
 def _require_links(name: str, store: Store) -> None:

@@ -1,5 +1,6 @@
 """The nodes of a `Data`, or those of a type of a `HeteroData`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,9 +24,11 @@ class Nodes(InMemory):
 
     Attributes:
         size: their number.
+        prefix: of the ids, which tells nodes of several types apart.
     """
 
     size: int
+    prefix: str = ""
 
     @property
     def unit(self) -> Unit:
@@ -44,8 +47,7 @@ class Nodes(InMemory):
             DataError: `x` has infinite numbers or not one row for each node, or `node_id` is empty or no distinct ids.
         """
         ids, x = self.ids(), self.content.get("x")
-        others = [name for name in self.content if name not in READ and not is_of_links(self.content, name)]
-        notes = (f"{self}: attributes of nodes beside x are not used: {listed_names(others)}.",) if others else ()
+        notes = (*self.unread(),)
         if x is None:
             return NodeTable(ids, {}, notes, self.form)
         features = array_of(x).astype(np.float32)
@@ -65,5 +67,12 @@ class Nodes(InMemory):
         """What the nodes are called."""
         names = self.content.get("node_id")
         if names is None:
-            return list(map(str, rows(self.size)))
-        return texts_of(f"{self}, node_id", names if isinstance(names, list | tuple) else array_of(names).tolist())
+            own = list(map(str, rows(self.size)))
+        else:
+            own = texts_of(f"{self}, node_id", names if isinstance(names, list | tuple) else array_of(names).tolist())
+        return [f"{self.prefix}{node}" for node in own] if self.prefix else own
+
+    def unread(self) -> Iterator[str]:
+        """A note on attributes that are not read, if there are any."""
+        if others := [name for name in self.content if name not in READ and not is_of_links(self.content, name)]:
+            yield f"{self}: attributes of nodes beside x are not used: {listed_names(others)}."

@@ -27,6 +27,11 @@ class Mine(torch.nn.Module):
         return self.convolution(x, edge_index)
 
 
+class Pooled(Mine):
+    def forward(self, x, edge_index):
+        return super().forward(x, edge_index) + x.mean(0)
+
+
 class Wrong(Mine):
     def forward(self, x, edge_index):
         return x[:3]
@@ -43,7 +48,7 @@ REFUSED = {
     "--encoder gnc --model gae": ["--encoder: ", "pyg:NAME or FILE.py:CLASS for gae"],
     "--encoder given --model gae": ["--encoder: ", "latentlink publish"],
     "--encoder pyg:GATConv --model vgae": ["--encoder: ", "--model gae for a torch module"],
-    "--encoder pyg:GATConv --neighbor-sampling on": ["--neighbor-sampling: ", "off for a torch module"],
+    "--encoder mine.py:Pooled --neighbor-sampling on": ["--neighbor-sampling: ", "perhaps at all nodes"],
     "--encoder pyg:GATConv --node-embeddings on": ["--node-embeddings: ", "off for a torch module"],
     "--encoder pyg:GATConv --evaluate-unseen 0.1": ["--evaluate-unseen: ", "a torch module"],
 }

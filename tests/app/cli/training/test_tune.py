@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,20 @@ def test_what_is_missing_is_named(latentlink: Command, monkeypatch: pytest.Monke
         extra = {"optuna": "tune"}.get(package, package)
         message = f"expected the package {package}, found none; pip install 'latentlink[{extra}]'"
         assert (done.code, done.err.partition(": ")[2].partition(": ")[2]) == (2, f"{message}\n")
+
+
+def test_a_search_that_has_ended_shows_its_best_and_trains_nothing(latentlink: Command, tmp_path: Path) -> None:
+    """With the result of its training; a version that was removed is trained again."""
+    command = ("tune", *OPTIONS, "--space", "dim=2,4", "--json", "--resume")
+    *_, first = latentlink(*command).out.splitlines()
+    again = latentlink(*command)
+    assert [json.loads(line)["trial"] for line in again.out.splitlines()[:-1]] == [1, 2]
+    assert (again.out.splitlines()[-1], again.code) == (first, 0)
+    assert f"finished   all trials have ended, and the best is published as {json.loads(first)['path']};" in again.err
+    assert len([*(tmp_path / "checkpoints/ring").glob("2*")]) == 1
+    assert latentlink(*command, "--require", "auc=1").code == 3
+    shutil.rmtree(tmp_path / json.loads(first)["path"])
+    assert json.loads(latentlink(*command).out.splitlines()[-1])["version"] != json.loads(first)["version"]
 
 
 @pytest.mark.slow

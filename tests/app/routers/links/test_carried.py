@@ -1,9 +1,18 @@
 """The most likely missing links that a checkpoint carries."""
 
+import csv
+import io
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import nanoarrow as na
+import pytest
 
 from latentlink.models.checkpoint import publish
 from latentlink.models.checkpoint.best_links import BEST_LINKS
+from tests.app.arrow import ARROW
 from tests.support import Client, Small, assert_problem, serving, wrong_fields
 
 
@@ -43,5 +52,27 @@ def test_a_checkpoint_without_a_list_says_what_to_do(tmp_path: Path, client: Cli
     publish(tmp_path, "old", small.facts(), files)
     with serving(tmp_path) as old:
         problem = assert_problem(old.get("/v1/models/old/links"), 409, "unsupported-by-model")
-    assert "run latentlink predict old --top 100" in problem["detail"]
-    assert wrong_fields(client.get("/v1/models/small/links", params={"limit": 1001})) == ["limit"]
+    assert "run `latentlink predict old --top 100 --out links.csv`" in problem["detail"]
+    beyond = client.get("/v1/models/small/links", params={"limit": 5000})
+    assert wrong_fields(beyond) == ["limit"]
+    assert "links:search, search_links or latentlink predict list more" in beyond.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("media", "read"),
+    [
+        ("text/csv", lambda content: list(csv.DictReader(io.StringIO(content.decode())))),
+        ("application/x-ndjson", lambda content: list(map(json.loads, content.splitlines()))),
+        (ARROW, lambda content: na.ArrayStream.from_readable(content).read_all().to_pylist()),
+    ],
+)
+def test_the_list_comes_in_the_format_of_accept(client: Client, media: str, read: Callable[[bytes], Any]) -> None:
+    """The same links as in JSON."""
+    url, params = "/v1/models/small/links", {"include": "degrees"}
+    answer = client.get(url, params=params, headers={"Accept": media})
+    assert answer.headers["content-type"].partition(";")[0] == media
+    expected = client.get(url, params=params).json()["links"]
+    found = read(answer.content)
+    if media == "text/csv":
+        expected = [{name: str(value) for name, value in link.items()} for link in expected]
+    assert found == expected

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from latentlink.app.errors import UnknownModelError
-from latentlink.app.services.scorer import Scorer
+from latentlink.app.services.stores.catalog import Accept, Catalog, Served
 from latentlink.app.services.stores.disk import Signature
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.models.checkpoint import Checkpoint
@@ -124,14 +124,14 @@ def test_an_unforeseen_failure_is_that_models_alone(
     """A bug met by one checkpoint leaves the others served."""
     for name in ("good", "odd"):
         small.publish(tmp_path, name)
-    load = ModelStore._load
+    serve = Catalog._serve
 
-    def fail_for_odd(store: ModelStore, name: str, seen: Signature | None) -> Scorer:
+    def fail_for_odd(catalog: Catalog, name: str, seen: Signature | None, accept: Accept) -> Served:
         if name == "odd":
             raise IndexError("a bug")
-        return load(store, name, seen)
+        return serve(catalog, name, seen, accept)
 
-    monkeypatch.setattr(ModelStore, "_load", fail_for_odd)
+    monkeypatch.setattr(Catalog, "_serve", fail_for_odd)
     store = opened(tmp_path)
     assert (list(store.models), store.degraded()) == (["good"], {"odd": "a bug"})
 
@@ -143,15 +143,15 @@ def test_what_is_written_while_it_is_read_is_read_again(
     version = small.publish(tmp_path)
     current = tmp_path / "small" / "CURRENT"
     current.write_text("")
-    load = ModelStore._load
+    serve = Catalog._serve
 
-    def written_meanwhile(store: ModelStore, name: str, seen: Signature | None) -> Scorer:
+    def written_meanwhile(catalog: Catalog, name: str, seen: Signature | None, accept: Accept) -> Served:
         try:
-            return load(store, name, seen)
+            return serve(catalog, name, seen, accept)
         finally:
             current.write_text(version)
 
-    monkeypatch.setattr(ModelStore, "_load", written_meanwhile)
+    monkeypatch.setattr(Catalog, "_serve", written_meanwhile)
     store = opened(tmp_path)
     store.refresh()
     assert (list(store.models), store.missing()) == (["small"], {})
@@ -204,7 +204,7 @@ def test_a_damaged_version_is_read_once(
         opens.append(version)
         return open_version(home, name, version, *more)
 
-    monkeypatch.setattr("latentlink.app.services.stores.store.open_version", counting)
+    monkeypatch.setattr("latentlink.app.services.stores.versions.open_version", counting)
     store = opened(tmp_path)
     for _ in range(3):
         store.refresh()

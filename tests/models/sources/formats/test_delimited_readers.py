@@ -1,8 +1,9 @@
 """The two readers of CSV and TSV against each other: DuckDB may refuse a file, but never read it otherwise."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,9 @@ from latentlink.models.sources.formats import delimited
 from latentlink.models.sources.formats.delimited import by_duckdb, by_rows
 from latentlink.models.sources.formats.delimited.screening import screened
 from latentlink.models.sources.formats.duck import opened, unread
-from latentlink.models.sources.formats.rows import Text
+from latentlink.models.sources.formats.rows import DELIMITER_NAMES, Text
 from latentlink.models.sources.formats.tables import COLUMNS, EdgeColumns, EdgeTable, NodeTable
+from tests.models.sources.test_bad_files import EDGES, FEATURES
 
 Table = EdgeTable | NodeTable
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -114,19 +116,22 @@ def reused(database: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(by_duckdb, "opened", reuse)
 
 
-def bits(table: Table) -> list[object]:
+def bits(table: Table) -> object:
     """Everything that the table holds, each array by its dtype and bytes."""
-    facts = [table.pairs, table.weights, table.times] if isinstance(table, EdgeTable) else [*table.features.values()]  # type: ignore[union-attr]
-    names = [] if isinstance(table, EdgeTable) else [*table.features]  # type: ignore[misc]
-    arrays = [(str(x.dtype), x.shape, x.tobytes()) if isinstance(x, np.ndarray) else x for x in facts]
-    said = table.directions if isinstance(table, EdgeTable) else table.booleans
-    return [table.ids, names, arrays, table.notes, said]
+    return _bits([getattr(table, field.name) for field in fields(table) if field.name != "line_of"])
+
+
+def _bits(part: object) -> object:
+    if isinstance(part, np.ndarray):
+        return str(part.dtype), part.shape, part.tobytes()
+    parts = part.items() if isinstance(part, Mapping) else part
+    return [*map(_bits, parts)] if isinstance(parts, list | tuple | ItemsView) else part
 
 
 def text(path: Path) -> Text:
     """The file as both readers take it."""
     delimiter = "," if ".csv" in path.name else "\t"
-    return Text(path, path, delimiter, repr(delimiter))
+    return Text(path, path, delimiter, DELIMITER_NAMES[delimiter])
 
 
 def edges_by_duckdb(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTable | None:
@@ -136,10 +141,10 @@ def edges_by_duckdb(path: Path, columns: EdgeColumns, *, header: bool) -> EdgeTa
     return None
 
 
-def features_by_duckdb(path: Path) -> NodeTable | None:
+def features_by_duckdb(path: Path, ignored: Sequence[str] = ()) -> NodeTable | None:
     """The node table, or None where DuckDB's reader leaves the file to the other."""
     with suppress(DataError):
-        return by_duckdb.read_features(file, header=True) if (file := screened(text(path))) else None
+        return by_duckdb.read_features(file, ignored, header=True) if (file := screened(text(path))) else None
     return None
 
 
@@ -156,26 +161,47 @@ node_files = files(
 )
 
 
-@MANY
-@given(file=edge_files, weight=st.sampled_from([None, "at"]), time=st.sampled_from([None, "at"]))
-def test_edges_are_the_same(tmp_path: Path, file: tuple[str, bytes], weight: str | None, time: str | None) -> None:
-    """Ids, pairs, weights and times, bit for bit, with a header and without, plain and packed."""
-    for ending, content in (("", file[1]), (".gz", gzip.compress(file[1]))):
-        path = tmp_path / f"e{file[0]}{ending}"
-        path.write_bytes(content)
-        for columns, header in ((EdgeColumns(weight=weight, time=time), True), (COLUMNS, False)):
-            if table := edges_by_duckdb(path, columns, header=header):
-                assert bits(table) == bits(by_rows.read_edges(text(path), columns, header=header))
+last = st.sampled_from([None, "at"])
 
 
 @MANY
-@given(file=node_files)
-def test_features_are_the_same(tmp_path: Path, file: tuple[str, bytes]) -> None:
+@given(file=edge_files, columns=st.builds(EdgeColumns, weight=last, time=last, relation=last), packed=st.booleans())
+def test_edges_are_the_same(tmp_path: Path, file: tuple[str, bytes], columns: EdgeColumns, packed: bool) -> None:
+    """Ids, pairs, weights, times and relations, bit for bit, with a header and without, plain and packed."""
+    path = tmp_path / f"e{file[0]}{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(file[1]) if packed else file[1])
+    for named, header in ((columns, True), (COLUMNS, False)):
+        if table := edges_by_duckdb(path, named, header=header):
+            assert bits(table) == bits(by_rows.read_edges(text(path), named, header=header))
+
+
+@MANY
+@given(file=node_files, ignored=st.sampled_from([(), ("t",)]))
+def test_features_are_the_same(tmp_path: Path, file: tuple[str, bytes], ignored: tuple[str, ...]) -> None:
     """Ids, columns of numbers and of texts, and the note on dates, bit for bit."""
     path = tmp_path / f"x{file[0]}"
     path.write_bytes(file[1])
-    if table := features_by_duckdb(path):
-        assert bits(table) == bits(by_rows.read_features(text(path), header=True))
+    if table := features_by_duckdb(path, ignored):
+        assert bits(table) == bits(by_rows.read_features(text(path), ignored, header=True))
+
+
+BAD = {
+    fault: (name, content.encode() if isinstance(content, str) else content)
+    for fault, (name, content, _) in (EDGES | FEATURES).items()
+    if name in ("e.csv", "e.csv.gz", "x.csv") and isinstance(content, str | bytes)
+}
+
+
+@pytest.mark.parametrize(("name", "content"), BAD.values(), ids=BAD)
+def test_bad_files_are_no_better_to_duckdb(tmp_path: Path, name: str, content: bytes) -> None:
+    """It reads none, or reads as much as the other: what is wrong is then found in the graph."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    if name == "x.csv":
+        if nodes := features_by_duckdb(path):
+            assert bits(nodes) == bits(by_rows.read_features(text(path), header=True))
+    elif links := edges_by_duckdb(path, COLUMNS, header=True):
+        assert bits(links) == bits(by_rows.read_edges(text(path), COLUMNS, header=True))
 
 
 USUAL = {
@@ -185,6 +211,7 @@ USUAL = {
     "weights": b"source,target,weight\na,b,1e-3\nb,c,+2.50\n",
     "comments": b'\xef\xbb\xbf# made "by hand\n%\nsource,target\na,b\n#c,d\n',
     "years": b"source,target,at\na,b,2001\nb,c,1999\n",
+    "types": b"source,target,type\na,b,Directed\nb,c,Undirected\n",
     "days": b"source,target,at\na,b,2001-02-03\nb,c,2001-02-03T04:05:06.789000Z\n",
 }
 
@@ -194,11 +221,12 @@ USUAL = {
 def test_usual_files_are_read_by_duckdb(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, packed: bool
 ) -> None:
-    """The slower reader isn't entered for them."""
+    """The slower reader isn't entered for them, where they are not small."""
     path = tmp_path / ("e.csv.gz" if packed else "e.csv")
     path.write_bytes(gzip.compress(content) if packed else content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
     expected = by_rows.read_edges(text(path), columns, header=True)
+    monkeypatch.setattr(delimited, "SMALL", len(path.read_bytes()) - 1)
     monkeypatch.delattr(by_rows, "read_edges")
     assert bits(delimited.read_edges(path, columns)) == bits(expected)
 
@@ -209,6 +237,7 @@ def test_a_usual_node_table_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytes
     rows = "".join(f"n{i},{i / 7},{'true' if i % 2 else ''},city {i % 3},2026-01-0{i + 1}\n" for i in range(9))
     path.write_text(f"node,f,b,t,d\n{rows}n9,nan,FALSE,,\n")
     expected = by_rows.read_features(text(path), header=True)
+    monkeypatch.setattr(delimited, "SMALL", len(path.read_bytes()) - 1)
     monkeypatch.delattr(by_rows, "read_features")
     assert bits(delimited.read_features(path)) == bits(expected)
 
@@ -223,12 +252,26 @@ LEFT = {
 
 
 @pytest.mark.parametrize("content", LEFT.values(), ids=LEFT)
-def test_rare_files_are_read_row_by_row(tmp_path: Path, content: bytes) -> None:
-    """What DuckDB refuses or would read otherwise is legal all the same."""
+def test_rare_files_are_read_row_by_row(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What DuckDB refuses or would read otherwise is legal all the same, in large files too."""
+    monkeypatch.setattr(delimited, "SMALL", 0)
     path = tmp_path / "e.csv"
     path.write_bytes(content)
     columns = EdgeColumns(time="at" if b"at\n" in content else None)
     assert bits(delimited.read_edges(path, columns)) == bits(by_rows.read_edges(text(path), columns, header=True))
+
+
+def test_a_small_file_is_read_before_duckdb_has_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 64 KiB, links and nodes."""
+    monkeypatch.setattr(by_duckdb, "opened", None)
+    path = tmp_path / "e.csv"
+    for read, row in ((delimited.read_edges, "source,target\n"), (delimited.read_features, "node,f\n")):
+        rows = "".join(f"{i:07},{i:07}\n" for i in range((delimited.SMALL - len(row)) // 16))
+        path.write_text(row + rows)
+        assert len(read(path).ids) == rows.count("\n")
+        path.write_text(row + rows + "n" * 16 + ",1\n")
+        with pytest.raises(TypeError, match="None"):
+            read(path)
 
 
 def test_a_large_file_with_quotes_is_the_same(tmp_path: Path) -> None:

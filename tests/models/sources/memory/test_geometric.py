@@ -104,16 +104,69 @@ def test_links_turned_round_are_the_same_ones() -> None:
 
 
 def several() -> HeteroData:
-    """Links of two types."""
+    """Links of two types, and a user who follows another."""
     data = hetero()
-    data["user", "likes", "film"].edge_index = torch.tensor([[0], [1]])
+    data["user", "likes", "film"].edge_index = torch.tensor([[0, 1], [1, 2]])
+    data["user", "follows", "user"].edge_index = torch.tensor([[1], [0]])
+    return data
+
+
+def test_links_of_several_types_are_relations(tmp_path: Path) -> None:
+    """As files of links by relation and a node table with types have them; features serve no relations, which is noted.
+
+    `ToUndirected` adds links turned round between two types, and makes those within a type stand in both directions.
+    """
+    files = {"rates": ["user:0,film:2", "user:1,film:0"], "likes": ["user:0,film:1", "user:1,film:2"]}
+    for name, lines in {**files, "follows": ["user:0,user:1", "user:1,user:0"]}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["source,target", *lines]))
+    nodes = ["user:0,user", "user:1,user", "film:0,film", "film:1,film", "film:2,film"]
+    (tmp_path / "nodes.csv").write_text("\n".join(["node,type", *nodes]))
+    links = {name: tmp_path / f"{name}.csv" for name in ("rates", "likes", "follows")}
+    expected = load_graph(edges=links, features=tmp_path / "nodes.csv", filter_columns="type")
+    graph = load_graph(edges=ToUndirected()(several()), filter_columns="type")
+    assert graph.relations is not None
+    assert (graph.relations.names, graph.directed) == (("rates", "likes", "follows"), True)
+    assert graph.fingerprint() == expected.fingerprint()
+    assert graph.columns.keys() == {"type"}
+    assert [reading.first for reading in graph.readings[:3]] == [reading.first for reading in expected.readings[:3]]
+    notes = "\n".join(graph.notes)
+    assert "links['rates']: Edges of type ('film', 'rev_rates', 'user') are the same ones, turned round" in notes
+    assert "The features are not used: a model of links with relations learns from links alone." in notes
+
+
+def test_ids_that_no_two_types_share_stay() -> None:
+    """Types that share the name of a relation are told apart as PyG joins the names."""
+    data = several()
+    data["user"].node_id, data["film"].node_id = ["ann", "bob"], ["Alien", "Heat", "Up"]
+    data["user", "likes", "user"].edge_index = torch.tensor([[0], [1]])
+    graph = load_graph(edges=data)
+    assert graph.ids == ["ann", "bob", "Alien", "Heat", "Up"]
+    assert graph.relations is not None
+    assert graph.relations.names == ("rates", "user__likes__film", "follows", "user__likes__user")
+
+
+def test_links_turned_round_in_another_order_are_the_same_ones() -> None:
+    """Others that only have such a name are a relation of their own."""
+    data = several()
+    data["film", "rev_rates", "user"].edge_index = torch.tensor([[0, 2], [1, 0]])
+    data["film", "rev_likes", "user"].edge_index = torch.tensor([[0, 2], [1, 0]])
+    relations = load_graph(edges=data).relations
+    assert relations is not None
+    assert relations.names == ("rates", "likes", "follows", "rev_likes")
+
+
+def _outside() -> HeteroData:
+    """A link to a film that is not there."""
+    data = several()
+    data["user", "likes", "film"].edge_index = torch.tensor([[0], [3]])
     return data
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (several(), r"links: expected edges of one type, found 2: \('user', 'rates', 'film'\), .*; choose one"),
+        (HeteroData(), "links: expected edges of a type or more, found none"),
+        (_outside(), r"links\['likes'\], edge_index: expected places of 2 and 3 nodes, found numbers from 0 to 3"),
         (Data(x=torch.ones(2, 1)), "links: expected edge_index, found 'x'"),
         (
             Data(edge_index=torch.tensor([[0], [4]]), x=torch.ones(3, 1)),
@@ -131,6 +184,16 @@ def test_what_is_no_graph_is_refused(data: object, message: str) -> None:
     """With the attribute."""
     with pytest.raises(DataError, match=message):
         load_graph(edges=data)
+
+
+def test_relations_take_no_tables_of_types() -> None:
+    """Nor types of ends, weights or times, which the message names."""
+    for option, given in {
+        "--features TYPE=FILE": {"features": {"user": ["0", "1"]}},
+        "--source-type": {"source_type": "a"},
+    }.items():
+        with pytest.raises(DataError, match=f"expected no {option} beside it"):
+            load_graph(edges=several(), **given)  # type: ignore[arg-type]
 
 
 def test_reading_a_file_leaves_what_torch_trusts_as_it_was(tmp_path: Path) -> None:

@@ -209,13 +209,18 @@ def test_no_width_is_named_if_none_fits() -> None:
         decide_sampling(RING, TrainingConfig(), 1000)
 
 
-def test_a_torch_module_is_offered_no_sampling() -> None:
-    """It needs the whole graph: too large a one ends with the width that fits, or with nothing to change."""
-    graph = Graph.from_pairs([f"n{row}" for row in range(1000)], np.random.default_rng(0).integers(0, 1000, (5000, 2)))
-    config = TrainingConfig(encoder="pyg:GATConv", parts="dense", dim=4096)
-    needed = training_bytes(graph, config)
-    assert decide_sampling(graph, config, needed).neighbor_sampling == "off"
-    with pytest.raises(DataError, match=r"; --dim \d+ fits"):
-        decide_sampling(graph, config, needed - 1)
+def test_a_torch_module_is_sampled_where_only_that_fits() -> None:
+    """Embeddings of all nodes need memory, too: where they don't fit, the message names a width, or nothing to change."""
+    graph = Graph.from_pairs(
+        [f"n{row}" for row in range(9000)], np.random.default_rng(0).integers(0, 9000, (200_000, 2))
+    )
+    config = TrainingConfig(encoder="pyg:GATConv", parts="dense", dim=16)
+    whole, sampled = (
+        training_bytes(graph, config.model_copy(update={"neighbor_sampling": way})) for way in ("off", "on")
+    )
+    assert decide_sampling(graph, config, whole).neighbor_sampling == "off"
+    assert decide_sampling(graph, config, whole - 1).neighbor_sampling == "on"
+    with pytest.raises(DataError, match=r"even with neighbor sampling; --dim \d+ fits"):
+        decide_sampling(graph, config, sampled - 1)
     with pytest.raises(DataError, match="; train where there is more"):
         decide_sampling(graph, config, 1)

@@ -1,11 +1,13 @@
-"""Keys from settings."""
+"""Keys of the settings, one a line."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from latentlink.app.keys import Key, Keys, read_keys
+from latentlink.app.keys.key import SCOPES, Key, Scope, digest_of
+from latentlink.app.keys.lines import read_lines
+from latentlink.app.keys.ring import KeyRing, read_keys
 from latentlink.app.main import create_app
 from latentlink.app.settings import Settings
 from latentlink.models.errors import DataError
@@ -24,13 +26,17 @@ def test_keys_stand_one_a_line(by_file: bool, tmp_path: Path) -> None:
         for name, content in given.items():
             (tmp_path / name).write_text(content)
         given = {f"{name}_file": tmp_path / name for name in given}
-    expected = Key("api-1", b"one"), Key("alice", b"two"), Key("admin-1", b"three", admin=True)
-    assert read_keys(Settings(**given)) == Keys(expected)
+    reading: frozenset[Scope] = frozenset({"read", "write", "metrics"})
+    assert read_lines(Settings(**given)) == (
+        Key("api-1", (digest_of(b"one"),), reading),
+        Key("alice", (digest_of(b"two"),), reading),
+        Key("admin-1", (digest_of(b"three"),), frozenset(SCOPES)),
+    )
 
 
 def test_a_key_is_found_by_all_of_its_bytes() -> None:
-    """An API key, an admin key; a part of a key, a longer one and none are not found."""
-    keys = Keys((one := Key("a", b"one"), two := Key("b", b"two", admin=True)))
+    """A part of a key, a longer one and none are not found."""
+    keys = KeyRing((one := Key("a", (digest_of(b"one"),)), two := Key("b", (digest_of(b"two"),))))
     assert [keys.find(given) for given in (b"one", b"two", b"tw", b"two2", b"", b"\xff")] == [one, two, *[None] * 4]
 
 
@@ -63,6 +69,13 @@ def test_unsafe_settings_stop_the_service(given: dict[str, Any], named: str) -> 
 def test_a_key_is_shown_nowhere() -> None:
     """Neither the settings nor the keys can be printed by mistake."""
     settings = Settings.model_validate({"api_keys": "hidden", "admin_keys": "secret"})
-    shown = f"{settings!r} {settings} {settings.model_dump()} {read_keys(settings)!r}"
+    shown = f"{settings!r} {settings} {settings.model_dump()} {read_lines(settings)!r} {read_keys(settings)!r}"
     assert "hidden" not in shown
     assert "secret" not in shown
+
+
+def test_a_line_twice_is_the_first() -> None:
+    """The log names that one."""
+    found = read_keys(Settings.model_validate({"api_keys": "ann same\nbob same"})).find(b"same")
+    assert found is not None
+    assert found.name == "ann"

@@ -1,71 +1,43 @@
-"""API keys and admin keys with their names, read once at the start and compared in constant time."""
+"""Keys of the settings, one a line: API keys and admin keys, read once at the start."""
 
-import hmac
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import SecretStr
 
+from latentlink.app.keys.key import SCOPES, Key, Scope, digest_of
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.errors import DataError
 
-# A secret is what can stand in a header; a name is what can stand in a line of the log.
-_LINE = re.compile(r"(?:(?P<name>[\w.-]{1,64})\s+)?(?P<secret>[\x21-\x7e]+)", re.ASCII)
+NAME = r"[\w.-]{1,64}"
+"""What can stand in a line of the log."""
+# A secret is what can stand in a header.
+_LINE = re.compile(rf"(?:(?P<name>{NAME})\s+)?(?P<secret>[\x21-\x7e]+)", re.ASCII)
+_SCOPES: dict[str, frozenset[Scope]] = {"api": frozenset(SCOPES) - {"admin"}, "admin": frozenset(SCOPES)}
 
 
-@dataclass(frozen=True)
-class Key:
-    """A key, as an operator configured it.
-
-    Attributes:
-        name: for the log; `api-2` or `admin-2`, by its line, where the operator gave none.
-        secret: the bytes that a request sends.
-        admin: whether it opens all routes, or all but those that change what is served.
-    """
-
-    name: str
-    secret: bytes = field(repr=False)
-    admin: bool = False
-
-
-class Keys(NamedTuple):
-    """The keys that open a service; with none it is open to all."""
-
-    keys: tuple[Key, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.keys)
-
-    def find(self, given: bytes) -> Key | None:
-        """The key with these bytes; all of every key is compared, so that the time reveals nothing about them."""
-        found = [key for key in self.keys if hmac.compare_digest(given, key.secret)]
-        return found[0] if found else None
-
-
-def read_keys(settings: Settings) -> Keys:
-    """The keys that an operator configured, by value or by file.
+def read_lines(settings: Settings) -> tuple[Key, ...]:
+    """The keys that an operator configured one a line, by value or by file.
 
     Raises:
         DataError: they are unsafe or contradict each other; the message names the setting, and no key.
     """
     api = _read("api", settings.api_keys, settings.api_keys_file)
     admin = _read("admin", settings.admin_keys, settings.admin_keys_file)
-    if admin and not api:
+    if admin and not api and settings.keys_file is None:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected {PREFIX}API_KEYS or {PREFIX}API_KEYS_FILE beside it, found neither; "
             "without them the service is open to everybody"
         )
-    if {key.secret for key in api} & {key.secret for key in admin}:
+    if {key.digests for key in api} & {key.digests for key in admin}:
         raise DataError(
             f"{PREFIX}ADMIN_KEYS: expected keys of its own, found one of {PREFIX}API_KEYS; an admin key opens all routes"
         )
     names = Counter(key.name for key in api + admin)
     if twice := [name for name, count in names.items() if count > 1]:
         raise DataError(f"{PREFIX}API_KEYS, {PREFIX}ADMIN_KEYS: expected each name once, found {twice[0]!r} again")
-    return Keys(api + admin)
+    return api + admin
 
 
 def _read(kind: str, value: SecretStr | None, file: Path | None) -> tuple[Key, ...]:
@@ -104,4 +76,4 @@ def _key(where: str, kind: str, number: int, line: str) -> Key:
         if line.startswith("#"):
             found = "a comment; every line is a key, remove this one"
         raise DataError(f"{where}: expected a key of visible ASCII characters, or a name and a key, found {found}")
-    return Key(match["name"] or f"{kind}-{number}", match["secret"].encode(), kind == "admin")
+    return Key(match["name"] or f"{kind}-{number}", (digest_of(match["secret"].encode()),), _SCOPES[kind])

@@ -1,21 +1,18 @@
-"""Predicted neighbours: the nodes that a node is most likely to be linked to."""
+"""Predicted neighbours of one node: the nodes that it is most likely to be linked to."""
 
 import re
 from functools import partial
 from typing import Annotated
 
-import numpy as np
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from latentlink.app.deps import ModelDep, State, StateDep, get_state, model_of
 from latentlink.app.http.computed import answer_in_steps, require_affordable, result_of
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.filters import FILTER_PARAMETER, queried_filter
-from latentlink.app.http.pair_bodies import annotations_of
-from latentlink.app.http.requests import JSONBody, directly, plain_query, require_at_most
+from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import as_json
-from latentlink.app.routers.searching import entries, filtered, prior_field, search_query
-from latentlink.app.routers.unknown import resolve
+from latentlink.app.routers.searching import annotated, filtered
 from latentlink.app.schemas import answers
 from latentlink.app.schemas.filters import Filter
 from latentlink.app.schemas.requests import (
@@ -23,7 +20,6 @@ from latentlink.app.schemas.requests import (
     K,
     Level,
     MinProbability,
-    NeighborsRequest,
     Prior,
     QueriedInclude,
     RelationName,
@@ -32,26 +28,20 @@ from latentlink.app.schemas.requests import (
 )
 from latentlink.app.services.annotations import (
     Annotations,
-    add_to,
-    annotate,
     annotation_work,
     require_few,
     used_prior,
 )
-from latentlink.app.services.lookup import LOOKED_UP
-from latentlink.app.services.scorer import PairScores, Scorer
+from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.search.costs import ANSWERED
 from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.steps import Steps
-from latentlink.models.arrays import Int64
 
 router = APIRouter(route_class=ModelRoute, tags=["neighbors"])
 
 _PLAIN_K = re.compile("[1-9][0-9]{0,8}")
-
-read_neighbors_request = JSONBody(NeighborsRequest)
 
 
 async def _neighbors_directly(request: Request) -> Response | None:
@@ -144,7 +134,7 @@ def _one(
         "node": node,
         "k": query.k,
         "exact": found.exact,
-        "neighbors": (yield from _entries(model, partners, row, found, annotations)),
+        "neighbors": (yield from annotated(model, partners, row, found, annotations)),
     }
     if model.types is not None:
         answer["type"] = model.types.name(row)
@@ -155,96 +145,3 @@ def _one(
     if annotations.calibrated:
         answer["prior"] = used_prior(model, annotations.prior)
     yield as_json(answer)
-
-
-def _entries(
-    model: Scorer, partners: Partners, row: int, found: Neighbors, annotations: Annotations
-) -> Steps[list[answers.Neighbor]]:
-    """The entries of one node, with their annotations."""
-    listed = entries(model, found)
-    if annotations:
-        scores = PairScores(found.logits, found.probabilities, found.known)
-        ends = np.full(len(found.rows), row), found.rows
-        sources, targets = ends if partners.search.direction == "out" else ends[::-1]
-        add_to(listed, (yield from annotate(model, scores, sources, targets, annotations)))
-    return listed
-
-
-@router.post(
-    "/v1/models/{model}/neighbors",
-    operation_id="neighbors_of_nodes",
-    response_model=answers.NeighborsBatch,
-    summary="Many nodes' predicted neighbours",
-    openapi_extra=read_neighbors_request.openapi(),
-)
-async def neighbors_of_nodes(
-    request: Request,
-    model: ModelDep,
-    state: StateDep,
-    body: Annotated[NeighborsRequest, Depends(read_neighbors_request)],
-) -> Response:
-    """Results aligned with the nodes of the request."""
-    model, annotations = model.of_relation(body.relation), annotations_of(body)
-    _require_limits(body, annotations, state)
-    kind, partners = model.kind(body.type, "type"), model.partners(body.target_type, body.direction)
-    candidates, exclude = len(body.candidates or ()), len(body.exclude)
-    ids = len(body.nodes) + candidates + exclude
-    rows, query = await result_of(state, partial(_looked_up, model, body, kind, partners), LOOKED_UP * ids)
-    others = {
-        "include": annotation_work(model, annotations, len(body.nodes) * body.k),
-        "candidates": LOOKED_UP * candidates,
-        "exclude": LOOKED_UP * exclude,
-    }
-    query, work = await filtered(request, model, state, query, body.filter, others)
-    work = {"nodes": partners.work(rows[rows >= 0], query), **work}
-    return await answer_in_steps(request, state, _all(model, body, partners, annotations, rows, query), work)
-
-
-def _looked_up(
-    model: Scorer, body: NeighborsRequest, kind: int | None, partners: Partners
-) -> tuple[Int64, SearchQuery]:
-    """The rows of the nodes, −1 for unknown ones, and the search for each."""
-    rows = resolve(model, body.nodes, body.on_unknown, kind)
-    kinds = partners.kinds_of(rows[rows >= 0]) if kind is None else [kind]
-    partners.require_linked(kinds)
-    return rows, search_query(model, body, body.k, partners.only_kind(kinds))
-
-
-def _all(
-    model: Scorer, body: NeighborsRequest, partners: Partners, annotations: Annotations, rows: Int64, query: SearchQuery
-) -> Steps[None]:
-    """The answer, a part a node."""
-    results = partners.results(rows[rows >= 0], query)
-    head: dict[str, str | int] = {"model": model.name, "version": model.version, "k": body.k}
-    if model.relation is not None:
-        head["relation"] = model.relation
-    if model.checkpoint.manifest.directed:
-        head["direction"] = partners.search.direction
-    before = as_json(head)[:-1] + b',"results":['
-    for node, row in zip(body.nodes, rows.tolist(), strict=True):
-        if row < 0:
-            before += b"null,"
-        else:
-            while (found := next(results)) is None:
-                yield b""
-            model.observer.searched(model.name, exact=found.exact)
-            result: answers.NodeNeighbors = {
-                "node": node,
-                "exact": found.exact,
-                "neighbors": (yield from _entries(model, partners, row, found, annotations)),
-            }
-            if model.types is not None:
-                result["type"] = model.types.name(row)
-            yield before + as_json(result)
-            before = b","
-    yield before.removesuffix(b",") + b"]" + prior_field(model, annotations) + b"}"
-
-
-def _require_limits(body: NeighborsRequest, annotations: Annotations, state: State) -> None:
-    settings = state.settings
-    require_at_most("nodes", len(body.nodes), settings.max_nodes)
-    require_at_most("candidates", len(body.candidates or ()), settings.max_nodes)
-    require_at_most("exclude", len(body.exclude), settings.max_nodes)
-    require_at_most("k", body.k, settings.max_k)
-    require_at_most("nodes × k", len(body.nodes) * body.k, settings.max_results)
-    require_few(annotations, "nodes × k", len(body.nodes) * body.k)
