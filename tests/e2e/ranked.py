@@ -1,15 +1,17 @@
 """One of several processes that torchrun starts, with what a test needs: `python -m tests.e2e.ranked HOW train …`.
 
-HOW is `save`, which keeps the state after each epoch; `note`, which prints digests of the gradients and weights of each step; or
-`fail`, where ranks but 0 can't read their features.
+HOW is `lose`, which keeps the state after each epoch, and kills rank 1 of the first start in its twelfth step; `note`, which
+prints digests of the gradients and weights of each step; or `fail`, where ranks but 0 can't read their features.
 """
 
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from functools import partial
+from itertools import count
 
 from torch import Tensor
 
@@ -22,8 +24,18 @@ from latentlink.models.training.resume import FileSaver
 from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 
 
-def _save() -> None:
+def _lose() -> None:
     setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
+    if (os.environ["RANK"], os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) != ("1", "0"):
+        return
+    steps, step = count(1), NeighborSamplingTrainer.step
+
+    def last_step(trainer: NeighborSamplingTrainer) -> float:
+        if next(steps) == 12:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(trainer)
+
+    setattr(NeighborSamplingTrainer, "step", last_step)  # noqa: B010
 
 
 def _note() -> None:
@@ -60,7 +72,7 @@ def _fail() -> None:
     setattr(following, "unpacked", unreadable)  # noqa: B010 - not a name to assign to, for mypy
 
 
-HOW = {"save": _save, "note": _note, "fail": _fail}
+HOW = {"lose": _lose, "note": _note, "fail": _fail}
 
 if __name__ == "__main__":
     HOW[sys.argv.pop(1)]()

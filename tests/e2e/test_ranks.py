@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,12 +14,12 @@ from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.store import current_version
 from tests.command import run_command
 from tests.e2e.service import free_port
-from tests.support import eventually
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = ("train", "--dataset", "karate", "--neighbor-sampling", "on", "--dim", "8", "--resume", "--checkpoints")
+KARATE = ("train", "--dataset", "karate", "--neighbor-sampling", "on", "--dim", "8", "--epochs", "20")
+OPTIONS = (*KARATE, "--resume", "--checkpoints")
 LOST = "training: expected 2 processes to its end, found one gone; the same command with --resume goes on"
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1")
 
@@ -60,7 +59,7 @@ def test_gradients_and_weights_are_equal_on_all_ranks(whole: Whole) -> None:
         [[one[key] for one in noted if one["rank"] == rank and key in one] for rank in (0, 1)]
         for key in ("own", "added", "weights")
     )
-    assert len(own[0]) == len(weights[0]) > 100
+    assert len(own[0]) == len(weights[0]) > 20
     assert (added[0], weights[0]) == (added[1], weights[1])
     assert not set(own[0]) & set(own[1])
 
@@ -76,10 +75,7 @@ def test_rank_0_alone_prints_and_publishes(whole: Whole) -> None:
 
 def test_a_killed_rank_is_started_again_and_the_result_has_the_same_bytes(whole: Whole, tmp_path: Path) -> None:
     """Rank 1 is killed amid a fit; torchrun starts both again, and they go on from what rank 0 has kept."""
-    process = _start(TORCHRUN, "save", tmp_path)
-    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 240)
-    os.kill(_rank(process, 1), signal.SIGKILL)
-    code, out, err = _ended(process)
+    code, out, err = _ended(_start(TORCHRUN, "lose", tmp_path))
     assert code == 0, err
     assert "resuming a training that was interrupted" in out
     assert _facts(tmp_path) == _facts(whole.store)
@@ -88,9 +84,7 @@ def test_a_killed_rank_is_started_again_and_the_result_has_the_same_bytes(whole:
 def test_a_lost_rank_and_another_number_of_ranks_are_a_line(tmp_path: Path) -> None:
     """Two processes without torchrun, of which one is killed; then one process finds the state of two."""
     place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "LOCAL_WORLD_SIZE": "2"}
-    ranks = [_start((), "save", tmp_path, **place, RANK=str(rank), LOCAL_RANK=str(rank)) for rank in range(2)]
-    eventually((tmp_path / "karate/.resume/state.safetensors").exists, 240)
-    ranks[1].kill()
+    ranks = [_start((), "lose", tmp_path, **place, RANK=str(rank), LOCAL_RANK=str(rank)) for rank in range(2)]
     (code, _, err), *_ = map(_ended, ranks)
     [error] = _errors(err)
     assert (code, error.startswith(LOST)) == (2, True)
@@ -115,11 +109,3 @@ def _facts(store: Path) -> dict[str, object]:
     home = store / "karate"
     manifest = json.loads((home / current_version(home) / "manifest.json").read_text())
     return {key: value for key, value in manifest.items() if key not in ("version", "created_at")}
-
-
-def _rank(launcher: "subprocess.Popen[str]", rank: int) -> int:
-    """The pid of a rank, which is a child of the launcher."""
-    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
-    variable = f"RANK={rank}".encode()
-    [pid] = [child for child in children if variable in Path(f"/proc/{child}/environ").read_bytes().split(b"\0")]
-    return int(pid)
