@@ -53,8 +53,9 @@ class Group:
             backend = "cpu:gloo,cuda:nccl"
             torch.cuda.set_device(launch.local_rank % torch.cuda.device_count())
         try:
+            self._meeting = meet(launch)
             dist.init_process_group(
-                backend, store=meet(launch), rank=launch.rank, world_size=self.size, timeout=TO_MEET
+                backend, store=self._meeting.store, rank=launch.rank, world_size=self.size, timeout=TO_MEET
             )
             self._messages = dist.new_group(backend="gloo", timeout=_TO_HEAR)
         except (RuntimeError, ValueError) as error:

@@ -4,6 +4,7 @@ import os
 import secrets
 import time
 from datetime import timedelta
+from typing import NamedTuple
 
 from torch.distributed import Store, TCPStore, rendezvous  # type: ignore[attr-defined] # public, but not in its `__all__`
 
@@ -14,8 +15,20 @@ _KEY = "latentlink"
 _TO_CONNECT = timedelta(seconds=5)
 
 
-def meet(launch: Launch) -> Store:
-    """The store of this start, which rank 0 holds.
+class Meeting(NamedTuple):
+    """Where ranks meet.
+
+    Attributes:
+        store: of this start, which rank 0 holds.
+        launcher: that of the launcher. Without one rank 0 holds it, too: it must be there until the last rank has read it.
+    """
+
+    store: Store
+    launcher: Store
+
+
+def meet(launch: Launch) -> Meeting:
+    """The stores by which the ranks of this start find each other.
 
     The launcher's own store is not enough: where torchrun starts ranks again, it still has the addresses of those that are gone,
     and a rank that is quick reads them. So that store has one address alone, and a rank that finds nobody there reads it again.
@@ -32,7 +45,7 @@ def meet(launch: Launch) -> Store:
         )
         store.set(_KEY, token)
         launcher.set(_KEY, f"{store.port} {token}")
-        return store
+        return Meeting(store, launcher)
     until = time.monotonic() + TO_MEET.total_seconds()
     while True:
         port, token = launcher.get(_KEY).decode().split()
@@ -40,7 +53,7 @@ def meet(launch: Launch) -> Store:
             store = TCPStore(host, int(port), is_master=False, wait_for_workers=False, timeout=_TO_CONNECT)
             if store.get(_KEY).decode() == token:
                 store.set_timeout(TO_MEET)
-                return store
+                return Meeting(store, launcher)
         except RuntimeError:
             if time.monotonic() > until:
                 raise
