@@ -39,8 +39,8 @@ def available_cpus(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     return affinity if quota == "max" else max(1, min(affinity, math.floor(int(quota) / int(period))))
 
 
-def training_threads(step_work: int, cpus: int) -> int:
-    """1 for a small graph, else all of `cpus` but one.
+def training_threads(step_work: int, cpus: int, processes: int = 1) -> int:
+    """1 for a small graph, else all of `cpus` but one, shared by the processes of a training.
 
     That one is left to others: where every processor is taken, a single busy neighbour makes each operation wait for the thread
     that shares its processor. On two of two a step of Slashdot's graph took 10 s instead of 3.
@@ -48,8 +48,9 @@ def training_threads(step_work: int, cpus: int) -> int:
     Args:
         step_work: multiply-adds of one training step.
         cpus: from `available_cpus`.
+        processes: that train together on this machine.
     """
-    return 1 if step_work < SMALL_WORK else max(1, cpus - 1)
+    return 1 if step_work < SMALL_WORK else max(1, (cpus - 1) // processes)
 
 
 def share_heap() -> None:

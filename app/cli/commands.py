@@ -22,6 +22,7 @@ from latentlink.app.cli.publish import publish
 from latentlink.app.cli.remote import pull, push
 from latentlink.app.cli.serve import serve
 from latentlink.app.cli.training.options import old_option
+from latentlink.app.cli.training.processes import LaunchedCommand
 from latentlink.app.cli.training.train import train
 from latentlink.app.cli.training.tune import tune
 from latentlink.extras import how_to_install
@@ -38,8 +39,9 @@ def command_line() -> typer.Typer:
     """All commands with their options; the reference documentation is generated from them."""
     cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     cli.callback()(_latentlink)
-    for configured in (train, tune):
-        cli.command(cls=ConfiguredCommand, context_settings={"token_normalize_func": old_option})(configured)
+    renamed = {"token_normalize_func": old_option}
+    cli.command(cls=LaunchedCommand, context_settings=renamed)(train)
+    cli.command(cls=ConfiguredCommand, context_settings=renamed)(tune)
     cli.command(cls=Command)(check)
     cli.command()(publish)
     cli.command()(evaluate)

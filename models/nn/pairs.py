@@ -12,22 +12,31 @@ from latentlink.models.arrays import Array, Float32, Int32, Ints
 from latentlink.models.nn.sparse import CPU, csr_tensor
 
 
-def pair_matrix(n_nodes: int, pairs: Ints, weights: Float32 | None = None, *, device: torch.device = CPU) -> Tensor:
+def pair_matrix(
+    n_nodes: int,
+    pairs: Ints,
+    weights: Float32 | None = None,
+    *,
+    total: float | None = None,
+    device: torch.device = CPU,
+) -> Tensor:
     """CSR (N, N) with the weight of each pair in a mean over pairs, at both (i, j) and (j, i): the entries sum to 2.
 
     Args:
         n_nodes: N.
         pairs: int (2, m), m > 0; repeated pairs and self-loops are entries of their own.
         weights: (m,), > 0, weights of the pairs in the mean, or None for equal ones.
+        total: sum of the weights, or number, of all pairs of the mean, where these are some of them.
         device: of the result.
     """
     m = pairs.shape[1]
     ends = pairs.astype(np.int32, copy=False)
     indptr, order = grouped(ends.ravel(), n_nodes)
     others = ends[::-1].ravel()[order]
-    values = np.full(2 * m, 1 / m, np.float32)
+    values = np.full(2 * m, 1 / (total or m), np.float32)
     if weights is not None:
-        values = np.tile((weights / weights.sum(dtype=np.float64)).astype(np.float32), 2)[order]
+        of = np.float64(total or weights.sum(dtype=np.float64))
+        values = np.tile((weights / of).astype(np.float32), 2)[order]
     parts: tuple[Array, ...] = (indptr, others, values)
     starts, columns, weighted = (torch.from_numpy(part).to(device) for part in parts)
     return csr_tensor(starts, columns, weighted, (n_nodes, n_nodes))

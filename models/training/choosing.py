@@ -12,25 +12,27 @@ from latentlink.models.evaluation.splits import Split
 from latentlink.models.graph.graph import Graph
 from latentlink.models.inference.embeddings import Embeddings
 from latentlink.models.training.fit import Phase, Progress, Selection, fit, refit
-from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.objectives import Objective, SamplingTrainer, make_objective
 from latentlink.models.training.parts.composition import Composition
 from latentlink.models.training.parts.selection import Choice, Selector
 from latentlink.models.training.resume import PartSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 from latentlink.models.training.trainers.module_source import ModuleSource
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 
 _OF_NEW_NODES: Mapping[Phase, Phase] = {"fit": "unseen fit", "fit with node rows": "unseen fit with node rows"}
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Who hears of a training, what saves it, on which device it is, and the module that is its encoder, if any."""
+    """Who hears of a training, what saves it, on which device it is, the module that is its encoder, if any, and what samples."""
 
     on_epoch: Progress
     on_step: OnStep
     saver: Saver
     device: torch.device
     module: ModuleSource | None = None
+    sampling: SamplingTrainer = NeighborSamplingTrainer
 
     def of_new_nodes(self) -> "Runtime":
         """The runtime of the training without some nodes, whose steps and phases have names of their own."""
@@ -39,6 +41,7 @@ class Runtime:
             lambda step: self.on_step(step._replace(name=f"new nodes: {step.name}")),
             PartSaver(self.saver, "unseen"),
             self.device,
+            sampling=self.sampling,
         )
 
 
@@ -125,7 +128,7 @@ def refit_chosen(graph: Graph, split: Split, chosen: Chosen, config: TrainingCon
     dense = None
     if composition is None or composition.dense:
         runtime.on_step(Step("refit", chosen.fit.epoch))
-        objective = make_objective(graph, split, config, runtime.device, runtime.module)
+        objective = make_objective(graph, split, config, runtime.device, runtime.module, runtime.sampling)
         trainer = objective.trainer_on_all(chosen.fit.node_embeddings)
         dense = refit(trainer, chosen.fit.epoch, runtime.on_epoch, runtime.saver)
         if composition is None:

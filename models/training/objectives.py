@@ -3,6 +3,7 @@
 The protocol (`latentlink.models.training.protocol`) is the same for both.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +39,10 @@ from latentlink.models.training.trainers.trainer import Trainer
 SELECTED_ON = 50_000
 
 
+SamplingTrainer = Callable[..., NeighborSamplingTrainer]
+"""Makes a trainer from the arguments of a `NeighborSamplingTrainer`."""
+
+
 class Objective(Protocol):
     """All in which the models of links and the models of features differ."""
 
@@ -59,9 +64,16 @@ class Objective(Protocol):
 
 
 def make_objective(
-    graph: Graph, split: Split, config: TrainingConfig, device: torch.device = CPU, module: ModuleSource | None = None
+    graph: Graph,
+    split: Split,
+    config: TrainingConfig,
+    device: torch.device = CPU,
+    module: ModuleSource | None = None,
+    sampling: SamplingTrainer = NeighborSamplingTrainer,
 ) -> Objective:
     """The objective of `config.model`, with an encoder of Latentlink's unless it is a `module`.
+
+    `sampling` makes the trainers where neighbor sampling is on.
 
     Raises:
         DataError: the graph's features are not what the model takes.
@@ -71,7 +83,7 @@ def make_objective(
             f"--encoder: expected one to train, found {config.encoder!r}; publish vectors with `latentlink publish`"
         )
     if config.sees_graph:
-        return _link_objective(graph, split, config, device, module)
+        return _link_objective(graph, split, config, device, module, sampling)
     return _feature_objective(graph, split, config, device)
 
 
@@ -97,6 +109,7 @@ class LinkObjective:
     config: TrainingConfig
     device: torch.device
     module: ModuleSource | None = None
+    sampling: SamplingTrainer = NeighborSamplingTrainer
 
     @property
     def choices(self) -> list[bool]:
@@ -132,7 +145,7 @@ class LinkObjective:
         if self.module is not None:
             of_module = ModuleSamplingTrainer if sampling else ModuleTrainer
             return of_module(self.graph, edges, self.config, self.module, device=self.device)
-        kind = NeighborSamplingTrainer if sampling else Trainer
+        kind = self.sampling if sampling else Trainer
         return kind(self.graph, edges, self.config, node_embeddings=node_embeddings, device=self.device)
 
 
@@ -185,7 +198,12 @@ class FeatureObjective:
 
 
 def _link_objective(
-    graph: Graph, split: Split, config: TrainingConfig, device: torch.device, module: ModuleSource | None
+    graph: Graph,
+    split: Split,
+    config: TrainingConfig,
+    device: torch.device,
+    module: ModuleSource | None,
+    sampling: SamplingTrainer,
 ) -> LinkObjective:
     if missing := count_missing(graph.features):
         raise DataError(
@@ -193,7 +211,9 @@ def _link_objective(
             "for example with `latentlink train --model vae` and `latentlink reconstruct`"
         )
     positives, negatives = (spaced(pairs, SELECTED_ON) for pairs in (split.validation, split.validation_negatives))
-    return LinkObjective(graph, split, positives, negatives, *one_way(graph, positives), config, device, module)
+    return LinkObjective(
+        graph, split, positives, negatives, *one_way(graph, positives), config, device, module, sampling
+    )
 
 
 def _feature_objective(graph: Graph, split: Split, config: TrainingConfig, device: torch.device) -> FeatureObjective:

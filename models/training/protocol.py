@@ -36,13 +36,14 @@ from latentlink.models.training.directed import (
     split_of_roles,
 )
 from latentlink.models.training.fit import Progress, quality
-from latentlink.models.training.objectives import Objective, make_objective
+from latentlink.models.training.objectives import Objective, SamplingTrainer, make_objective
 from latentlink.models.training.planning.devices import deterministic
 from latentlink.models.training.relational.protocol import select_relational, train_relational
 from latentlink.models.training.resume import NoSaver, Saver
 from latentlink.models.training.steps import OnStep, Step
 from latentlink.models.training.trained import Trained
 from latentlink.models.training.trainers.module_source import Encoder, module_source
+from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 
 
 def train(
@@ -55,6 +56,7 @@ def train(
     split: Split | None = None,
     on_step: OnStep = lambda _: None,
     encoder: Encoder | None = None,
+    sampling: SamplingTrainer = NeighborSamplingTrainer,
 ) -> Trained:
     """Train on `graph` by the leak-free protocol and return what to publish.
 
@@ -70,7 +72,8 @@ def train(
     A `split` that is given replaces the drawn one; the training without some nodes draws one of the known nodes' edges.
     `on_step` is called when a step begins, `on_epoch` after each epoch.
     With a config whose encoder is a torch module, `encoder` is the untrained module, which is copied for each fit, or a function
-    of (n_features, dim) that makes one, such as its class; None for a module that its name finds.
+    of (n_features, dim) that makes one, such as its class; None for a module that its name finds. `sampling` makes the trainers
+    where neighbor sampling is on, such as those of several processes.
 
     From a state that `saver` recalls the training continues, and ends with the same bytes as an uninterrupted one; `on_epoch`
     then gets the remaining epochs.
@@ -80,7 +83,7 @@ def train(
             scores on validation were not finite, embeddings are too large to serve, the audit found leaked pairs, or a module
             fails.
     """
-    runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device, module_source(graph, config, encoder))
+    runtime = Runtime(on_epoch, on_step, saver or NoSaver(), device, module_source(graph, config, encoder), sampling)
     with deterministic(device, modules=config.of_module):
         if graph.relations is not None:
             return train_relational(graph, config, runtime, split)
@@ -181,7 +184,7 @@ def _select(graph: Graph, config: TrainingConfig, runtime: Runtime, given: Split
     require_parts(graph, config)
     runtime.on_step(Step("splitting the edges"))
     known, split = _split(graph, config, given)
-    objective = make_objective(known, split, config, runtime.device, runtime.module)
+    objective = make_objective(known, split, config, runtime.device, runtime.module, runtime.sampling)
     return _Selected(known, split, objective, *fit_and_choose(objective, known, split, config, runtime))
 
 

@@ -149,15 +149,18 @@ class FileSaver:
         fsync(self._folder)
 
 
-def facts_of(graph: Graph, config: TrainingConfig, device: str, split: Split | None = None) -> dict[str, object]:
-    """All that decides the bytes of a training: data, config, a given split, device and software."""
+def facts_of(
+    graph: Graph, config: TrainingConfig, device: str, split: Split | None = None, processes: int = 1
+) -> dict[str, object]:
+    """All that decides the bytes of a training: data, config, a given split, device, number of processes and software."""
     modules = ("torch-geometric",) if config.of_module else ()
     software = {package: installed(package) for package in ("latentlink", "numpy", "torch", *modules)}
     path = code_file(config.encoder)
     code = {} if path is None or not path.is_file() else {"code": hashlib.sha256(path.read_bytes()).hexdigest()}
     parts = None if graph.parts is None else hashlib.sha256(graph.parts.tobytes()).hexdigest()
     given = parts if split is None else split.fingerprint()
-    return {**config.model_dump(), "data": graph.fingerprint(), "split": given, "device": device, **code, **software}
+    place = {"device": device, "processes": processes}
+    return {**config.model_dump(), "data": graph.fingerprint(), "split": given, **place, **code, **software}
 
 
 def kept_fact(home: Path, name: str) -> Any:

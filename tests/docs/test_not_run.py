@@ -77,6 +77,8 @@ def test_what_is_not_run_would_be_understood(words: list[str]) -> None:
         known = variable[1].removeprefix(PREFIX).lower() in (*Settings.model_fields, "data")  # of benchmarks and tests
         assert known or not variable[1].startswith(PREFIX), variable[1]
         words = words[1:]
+    if words[0] == "torchrun":
+        words = words[words.index("latentlink") :]
     if words[0] == "latentlink":
         COMMANDS.commands[words[1]].make_context(words[1], words[2:])
     elif words[0] == "curl":

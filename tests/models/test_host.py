@@ -29,6 +29,7 @@ def test_small_work_takes_one_thread() -> None:
     """A Cora-sized step runs on one thread, a large one on all processors but one, which others may want."""
     assert (training_threads(SMALL_WORK - 1, 8), training_threads(SMALL_WORK, 8)) == (1, 7)
     assert [training_threads(SMALL_WORK, cpus) for cpus in (1, 2, 3)] == [1, 1, 2]
+    assert [training_threads(SMALL_WORK, 9, processes) for processes in (2, 3, 16)] == [4, 2, 1]
 
 
 GROWN = """

@@ -17,22 +17,31 @@ from latentlink.models.checkpoint.store import activation
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import LatentlinkError
 from latentlink.models.recipes import code_file
+from latentlink.models.training.launch import ONE_PROCESS
 from latentlink.models.training.resume import FileSaver, facts_of, kept_fact
 from latentlink.models.training.steps import Step
 
 if TYPE_CHECKING:
+    from latentlink.models.training.distributed.leading import Leader
     from latentlink.models.training.fit import Epoch
     from latentlink.models.training.planning.plan import Plan
     from latentlink.models.training.trained import Trained
 
 
-def run(task: Task, job: Job, watcher: Watcher, on_published: Callable[[Path], object] = lambda _: None) -> None:
+def run(
+    task: Task,
+    job: Job,
+    watcher: Watcher,
+    leader: "Leader | None" = None,
+    on_published: Callable[[Path], object] = lambda _: None,
+) -> None:
     """Train, publish, and report both.
 
     Args:
         task: what is trained.
         job: where and how it runs.
         watcher: hears of steps and epochs.
+        leader: of the processes that train together; None for this one alone.
         on_published: hears of the version's directory.
 
     Raises:
@@ -47,10 +56,11 @@ def run(task: Task, job: Job, watcher: Watcher, on_published: Callable[[Path], o
     try:
         from latentlink.models.training.planning.plan import make_plan
 
-        plan = make_plan(task.graph, _resumed(task.config, job, home), job.device, job.threads)
+        launch = ONE_PROCESS if leader is None else leader.group.launch
+        plan = make_plan(task.graph, _resumed(task.config, job, home), job.device, job.threads, launch)
         saver = _saver(task, plan, job, home)
         with plan.limits():
-            trained = _train(task, plan, job, saver, watcher)
+            trained = _train(task, plan, job, saver, watcher, leader)
             watcher.step(Step("writing the checkpoint"))
             job.say(summary(task.graph, plan.config, trained))
             missed = [text for one in job.requirements if (text := one.missed(trained.metrics))]
@@ -106,16 +116,19 @@ def explain_inactive(path: Path, job: Job, missed: Sequence[str]) -> None:
 
 
 def _saver(task: Task, plan: "Plan", job: Job, home: Path) -> FileSaver:
-    facts = facts_of(task.graph, plan.config, plan.device.type, task.split)
+    facts = facts_of(task.graph, plan.config, plan.device.type, task.split, plan.processes)
     saver = FileSaver(home, facts, resume=job.resume, warn=warn)
     if job.resume:
         job.say("resuming a training that was interrupted" if saver.found else "nothing to resume, beginning anew")
     return saver
 
 
-def _train(task: Task, plan: "Plan", job: Job, saver: FileSaver, watcher: Watcher) -> "Trained":
+def _train(
+    task: Task, plan: "Plan", job: Job, saver: FileSaver, watcher: Watcher, leader: "Leader | None"
+) -> "Trained":
     from latentlink.models.training.protocol import train
     from latentlink.models.training.trackers import tracked
+    from latentlink.models.training.trainers.neighbor_sampling import NeighborSamplingTrainer
 
     if (code := code_file(plan.config.encoder)) is not None:
         job.say(f"{'encoder':<10} {code} is run as Python code")
@@ -129,4 +142,5 @@ def _train(task: Task, plan: "Plan", job: Job, saver: FileSaver, watcher: Watche
     training = partial(
         train, task.graph, plan.config, saver=saver, device=plan.device, split=task.split, on_step=watcher.step
     )
+    training = partial(training, sampling=NeighborSamplingTrainer if leader is None else leader.trainer)
     return tracked(training, job.trackers, plan.config, on_epoch)

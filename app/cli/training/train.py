@@ -11,6 +11,7 @@ from latentlink.app.cli.options import with_options_of
 from latentlink.app.cli.progress import progress
 from latentlink.app.cli.training.job import Job, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
+from latentlink.app.cli.training.processes import leader_of
 from latentlink.app.cli.training.run import run
 from latentlink.models.errors import DataError
 
@@ -39,6 +40,8 @@ def train(
     job: Job,
     map_method: Annotated[str, typer.Option("--map", hidden=True)] = "pca",
     config: Config = None,  # noqa: ARG001 - read by its callback, before the others
+    *,
+    context: typer.Context,
     **settings: Any,
 ) -> None:
     """Train an autoencoder on a graph and publish a checkpoint.
@@ -47,4 +50,4 @@ def train(
     """
     _require_pca(map_method)
     with progress(bar=not job.as_json) as watcher:
-        run(read_task(data, job, settings, watcher), job, watcher)
+        run(read_task(data, job, settings, watcher), job, watcher, leader_of(context))

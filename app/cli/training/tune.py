@@ -16,6 +16,7 @@ from latentlink.app.cli.progress import progress
 from latentlink.app.cli.report import print_result, print_trial
 from latentlink.app.cli.training.job import Job, check_of, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
+from latentlink.app.cli.training.processes import require_one_process
 from latentlink.app.cli.training.run import explain_inactive, run
 from latentlink.app.cli.training.train import Config
 from latentlink.models.checkpoint.manifest import MANIFEST, read_manifest
@@ -53,6 +54,7 @@ def tune(
 
     All other options are those of each training; the test is read once, by the last one.
     """
+    require_one_process("tune")
     with progress(bar=not job.as_json) as watcher:
         check = check_of(data, job)
         searched = read_space(_read(space or ()), settings, check)
@@ -75,7 +77,7 @@ def tune(
             return
         # Begun anew: a state may be left of another training, and all but this one is in the journal.
         winner = replace(task, config=tuning.config(best.params))
-        run(winner, replace(job, resume=False), watcher, partial(_note, journal, best))
+        run(winner, replace(job, resume=False), watcher, on_published=partial(_note, journal, best))
 
 
 def _read(words: Iterable[str]) -> Given:

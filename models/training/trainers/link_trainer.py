@@ -16,6 +16,7 @@ from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
+from latentlink.models.training.trainers.ranks import ALONE, Ranks
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
@@ -24,12 +25,12 @@ SAMPLED_EDGES = 1024  # the same of a step on a sample of the graph
 
 
 class SampledPairs(NamedTuple):
-    """The pairs of a step on a sample of the graph.
+    """The pairs of a step on a sample of the graph, of which each rank has a part.
 
     Attributes:
-        supervision: int64 (m,), the supervision edges, indices into the training edges.
-        nodes: int64 (k,), the ends of these and of as many negatives, rising.
-        edges: the supervision edges between places in `nodes`, as `pair_matrix` makes them.
+        supervision: int64 (m,), the supervision edges of all ranks, indices into the training edges.
+        nodes: int64 (k,), the ends of this rank's part of them and of as many negatives, rising.
+        edges: this rank's supervision edges between places in `nodes`, as `pair_matrix` makes them, in a mean over all.
         negatives: the same of the negatives.
     """
 
@@ -49,13 +50,22 @@ class LinkTrainer(BaseTrainer):
         train_edges: int64 (e,), indices into `graph.edges`: for message passing and for supervision.
         config: hyperparameters.
         device: of the encoder and its data; masks and negatives are drawn by numpy, on the host.
+        ranks: the processes that do each step together.
 
     Raises:
         DataError: the training edges link every pair of nodes, so that there are no negatives.
     """
 
-    def __init__(self, graph: Graph, train_edges: Int64, config: TrainingConfig, *, device: torch.device = CPU) -> None:
-        self.config, self.device, self.n_nodes = config, device, graph.n_nodes
+    def __init__(
+        self,
+        graph: Graph,
+        train_edges: Int64,
+        config: TrainingConfig,
+        *,
+        device: torch.device = CPU,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        self.config, self.device, self.ranks, self.n_nodes = config, device, ranks, graph.n_nodes
         self.edges = graph.edges[train_edges]
         self.ends = np.ascontiguousarray(self.edges.T, np.int32)  # (2, e)
         self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
@@ -93,22 +103,33 @@ class LinkTrainer(BaseTrainer):
 
     def _sampled_pairs(self) -> SampledPairs:
         """The pairs of a step on a sample of the graph."""
-        supervision = self._supervision()
+        supervision, part = self._supervision(), self.ranks.part
         drawn = self._negatives(len(supervision), supervision)
-        nodes, local = np.unique(np.concatenate([self.edges[supervision], drawn]), return_inverse=True)
-        weights = None if self.edge_weights is None else self.edge_weights[supervision]
+        nodes, local = np.unique(np.concatenate([self.edges[supervision[part]], drawn[part]]), return_inverse=True)
         edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
         return SampledPairs(
             supervision,
             nodes,
-            pair_matrix(len(nodes), edges, weights, device=self.device),
-            pair_matrix(len(nodes), negatives, device=self.device),
+            self._of_links(len(nodes), edges, supervision),
+            pair_matrix(len(nodes), negatives, total=len(drawn), device=self.device),
         )
 
+    @property
+    def n_supervision(self) -> int:
+        """m, the number of supervision edges of such a step, which the ranks divide."""
+        return min(SAMPLED_EDGES, max(1, int((self.config.edge_masking or 1) * len(self.edges))))
+
     def _supervision(self) -> Int64:
-        """The supervision edges of such a step, int64 (m,), distinct."""
-        e, share = len(self.edges), self.config.edge_masking or 1
-        return self.rng.choice(e, min(SAMPLED_EDGES, max(1, int(share * e))), replace=False)
+        """The supervision edges of such a step, of all ranks, int64 (m,), distinct, in random order."""
+        return self.rng.choice(len(self.edges), self.n_supervision, replace=False)
+
+    def _of_links(self, n: int, ends: Int64, supervision: Int64) -> Tensor:
+        """The pair matrix (n, n) of this rank's supervision edges, whose ends, (2, m / ranks), are rows of n nodes."""
+        if self.edge_weights is None:
+            return pair_matrix(n, ends, total=len(supervision), device=self.device)
+        weights = self.edge_weights[supervision]
+        total = weights.sum(dtype=np.float64)
+        return pair_matrix(n, ends, weights[self.ranks.part], total=total, device=self.device)
 
     def _negatives(self, size: int, supervision: Int64 | None) -> Int64:
         """Pairs that are no training edges, int64 (size, 2): uniform ones, and of roles some supervision edges turned round.

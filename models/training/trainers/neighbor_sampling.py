@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from math import expm1, log, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from latentlink.models.nn.losses import link_loss
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.trainers.link_trainer import SAMPLED_EDGES
+from latentlink.models.training.trainers.ranks import ALONE, Ranks
 from latentlink.models.training.trainers.sampler import NeighborSampler
 from latentlink.models.training.trainers.trainer import Trainer
 
@@ -46,19 +48,23 @@ class NeighborSamplingTrainer(Trainer):
         return NeighborSampler(self.propagation, hops, FAN_OUT)
 
     def _posterior(self) -> Posterior:
-        return embed(self.model, self.config, self.inputs, self.propagation)
+        self.ranks.compare(self.model)
+        return embed(self.model, self.config, self.inputs, self.propagation, self.ranks)
 
     def _loss(self, member: GraphAutoencoder) -> Tensor:
         pairs = self._sampled_pairs()
-        near = self.sampler.around(pairs.nodes, self.rng, pairs.supervision if self.config.edge_masking else None)
-        x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)
+        rng, generator = self.ranks.own(self.rng, self.generator)
+        near = self.sampler.around(pairs.nodes, rng, pairs.supervision if self.config.edge_masking else None)
+        x = self.inputs.some(near.nodes, self.config.feature_dropout, rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
-        z, divergence = posterior.first(len(pairs.nodes)).sample(self.generator)
+        z, divergence = posterior.first(len(pairs.nodes)).sample(generator)
         loss: Tensor = link_loss(z, pairs.edges, pairs.negatives)
-        return loss + divergence / self.propagation.n_nodes
+        return loss + divergence / (self.propagation.n_nodes * self.ranks.size)
 
 
-def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation) -> Posterior:
+def embed(
+    ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagation: Propagation, ranks: Ranks = ALONE
+) -> Posterior:
     """The ensemble's posterior of all N nodes, in blocks: beside the result it needs two of (N, 16).
 
     A graph convolution needs its hidden layer (N, H) as well.
@@ -69,7 +75,7 @@ def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagatio
     ]
     parts = zip(*(torch.split(head, widths, dim=1) for head in heads), strict=True)
     for member, of_encoder in zip(ensemble, parts, strict=True):
-        _embed(member.encoder, inputs, propagation, of_encoder)
+        _embed(member.encoder, inputs, propagation, of_encoder, ranks)
     mu, *logvar = heads
     mu /= sqrt(len(ensemble))
     for head in logvar:
@@ -78,21 +84,32 @@ def embed(ensemble: Ensemble, config: TrainingConfig, inputs: Inputs, propagatio
 
 
 def _embed(
-    encoder: GCNEncoder | PropagationEncoder, inputs: Inputs, propagation: Propagation, heads: tuple[Tensor, ...]
+    encoder: GCNEncoder | PropagationEncoder,
+    inputs: Inputs,
+    propagation: Propagation,
+    heads: tuple[Tensor, ...],
+    ranks: Ranks,
 ) -> None:
-    """Fill the heads (N, d) of one encoder; a hidden layer as wide as the first head is stored in it."""
+    """Fill the heads (N, d) of one encoder; a hidden layer as wide as the first head is stored in it.
+
+    Ranks share the blocks of rows and those of columns.
+    """
     n, width = propagation.n_nodes, sum(encoder.widths.values())
     hidden = heads[0] if heads[0].shape[1] == width else heads[0].new_empty(n, width)
-    for rows in _pieces(0, n, _ROWS):
+    blocks = list(_pieces(0, n, _ROWS))
+    for rows in blocks[ranks.part]:
         nodes = torch.arange(rows.start, rows.stop, device=hidden.device)
         hidden[rows] = encoder.entered(inputs.block(rows), nodes)
+    ranks.exchange(hidden, blocks)
     start = 0
     for hops, columns in encoder.widths.items():
-        for piece in _pieces(start, start + columns, _COLUMNS) if hops else ():
-            propagated = propagation.whole @ hidden[:, piece].contiguous()
+        strips = [np.s_[:, piece] for piece in _pieces(start, start + columns, _COLUMNS) if hops]
+        for strip in strips[ranks.part]:
+            propagated = propagation.whole @ hidden[strip].contiguous()
             for _ in range(hops - 1):
                 propagated = propagation.whole @ encoder.between(propagated)
-            hidden[:, piece] = propagated
+            hidden[strip] = propagated
+        ranks.exchange(hidden, strips)
         start += columns
     for rows in _pieces(0, n, _ROWS):
         for head, values in zip(heads, encoder.finished(hidden[rows]), strict=True):

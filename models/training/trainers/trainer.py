@@ -22,6 +22,7 @@ from latentlink.models.training.inputs import Inputs
 from latentlink.models.training.trainers.base_trainer import require_finite
 from latentlink.models.training.trainers.isolated import replace_isolated
 from latentlink.models.training.trainers.link_trainer import LinkTrainer
+from latentlink.models.training.trainers.ranks import ALONE, Ranks
 
 
 class Trainer(LinkTrainer):
@@ -33,6 +34,7 @@ class Trainer(LinkTrainer):
         config: hyperparameters.
         node_embeddings: whether each node has a learned embedding beside its features.
         device: of the encoder.
+        ranks: the processes that do each step together.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class Trainer(LinkTrainer):
         *,
         node_embeddings: bool = False,
         device: torch.device = CPU,
+        ranks: Ranks = ALONE,
     ) -> None:
-        super().__init__(graph, train_edges, config, device=device)
+        super().__init__(graph, train_edges, config, device=device, ranks=ranks)
         self.propagation = Propagation(self.n_nodes, *self._passing(), device=device)  # Â
         self._features, self._typed = encoder_features(graph), graph.types is not None
         self.inputs = Inputs(self._features, device=device)
@@ -67,6 +70,7 @@ class Trainer(LinkTrainer):
             loss = self._loss(member) / len(self.model)
             gradients += torch.autograd.grad(loss, list(member.parameters()))
             value += loss.item()
+        value = self.ranks.add(value, gradients)
         self.optimizer.step(gradients)
         return require_finite(value)
 

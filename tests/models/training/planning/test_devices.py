@@ -47,6 +47,17 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, 
         choose_device(asked, SMALL_WORK)
 
 
+@pytest.mark.parametrize(("gpus", "chosen"), [(4, "cuda"), (3, "cpu")])
+def test_processes_of_a_machine_have_a_gpu_each(monkeypatch: pytest.MonkeyPatch, gpus: int, chosen: str) -> None:
+    """Auto leaves too few of them alone; a named one is refused."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert choose_device("auto", SMALL_WORK, 4).type == chosen
+    if chosen == "cpu":
+        with pytest.raises(DataError, match="for each of the 4 processes of this machine, found 3"):
+            choose_device("cuda", SMALL_WORK, 4)
+
+
 class _OnHost:
     """Replaces a tensor made of a numpy array: it only offers the copy to a device."""
 
