@@ -9,8 +9,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from latentlink.app.cli.check import check
-from latentlink.app.cli.checkpoints import activate, inspect, install, list_models, prune, rename
-from latentlink.app.cli.compare import compare
 from latentlink.app.cli.config_file import Command, ConfiguredCommand
 from latentlink.app.cli.console import say
 from latentlink.app.cli.evaluate import evaluate
@@ -19,8 +17,10 @@ from latentlink.app.cli.features import reconstruct, sample
 from latentlink.app.cli.keys import list_keys, new_key
 from latentlink.app.cli.predicting.predict import predict
 from latentlink.app.cli.publish import publish
-from latentlink.app.cli.remote import pull, push
 from latentlink.app.cli.serve import serve
+from latentlink.app.cli.stores.checkpoints import activate, inspect, install, list_models, prune, rename
+from latentlink.app.cli.stores.compare import compare
+from latentlink.app.cli.stores.remote import pull, push
 from latentlink.app.cli.training.options import old_option
 from latentlink.app.cli.training.processes import LaunchedCommand
 from latentlink.app.cli.training.train import train

@@ -12,8 +12,8 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.data_options import DATA, Data
 from latentlink.app.cli.options import STORE, Store, json_lines
 from latentlink.app.cli.progress import Watcher
-from latentlink.app.cli.remote import read_url
 from latentlink.app.cli.report import describe
+from latentlink.app.cli.stores.remote import read_url
 from latentlink.app.cli.training.options import RUN
 from latentlink.app.cli.training.requirements import BEATS_HEURISTICS, METRICS, Requirement, read_requirements
 from latentlink.models.checkpoint.publish import require_name

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from latentlink.app.cli.progress import Watcher
-from latentlink.app.cli.remote import push_version
 from latentlink.app.cli.report import print_epoch, print_result, summary
+from latentlink.app.cli.stores.remote import push_version
 from latentlink.app.cli.training.job import Job, Task, warn
 from latentlink.models.checkpoint.manifest import read_manifest
 from latentlink.models.checkpoint.publish import forget_unused, locked

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.app.cli.checkpoints import inspect
 from latentlink.app.cli.commands import _end
+from latentlink.app.cli.stores.checkpoints import inspect
 from tests.models.checkpoint.helpers import forge
 
 

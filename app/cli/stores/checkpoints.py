@@ -10,8 +10,8 @@ import typer
 
 from latentlink.app.cli.console import printable
 from latentlink.app.cli.options import STORE, Model, Store
-from latentlink.app.cli.remote import ANY_STORE, AnyStore
 from latentlink.app.cli.report import beaten_text, size_text, sizes
+from latentlink.app.cli.stores.remote import ANY_STORE, AnyStore
 from latentlink.models.checkpoint import moving, store
 from latentlink.models.checkpoint.baselines import COMPARED, beaten_on
 from latentlink.models.checkpoint.listing import Listed

@@ -1,0 +1,1 @@
+"""Commands on checkpoints that exist: to list, move, compare and copy them."""
