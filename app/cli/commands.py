@@ -47,8 +47,8 @@ def command_line() -> typer.Typer:
     cli.command()(evaluate)
     cli.command()(predict)
     cli.command()(serve)
-    cli.command()(new_key)
-    cli.command()(list_keys)
+    cli.command("new-key")(new_key)
+    cli.command("list-keys")(list_keys)
     cli.command("list")(list_models)
     for command in (inspect, compare, activate, rename, prune, install, push, pull, export, reconstruct, sample):
         cli.command()(command)

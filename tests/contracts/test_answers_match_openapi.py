@@ -172,7 +172,7 @@ def test_a_prior_alone_is_outside_the_schema(client: Client, operation: Operatio
 @pytest.mark.parametrize("numbers", [{}, {"limit": None}, {"limit": 9, "per_node": 1}])
 def test_a_list_of_neither_number_or_both_is_outside_the_schema(client: Client, numbers: dict[str, Any]) -> None:
     """It is refused, and the schema, not only a description, says that it takes one of `limit` and `per_node`."""
-    operation = next(operation for operation in OPERATIONS if operation.id == "estimate_links")
+    operation = next(operation for operation in Operation.all() if operation.id == "estimate_links")
     assert operation.body
     assert EITHER_LIMIT_OR_PER_NODE.items() <= operation.body.items()
     assert client.post(operation.url(), json=numbers).status_code == 422

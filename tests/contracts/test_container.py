@@ -176,7 +176,7 @@ def test_the_lists_of_requirements_exist() -> None:
     """The extras that the Dockerfile installs are those of pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = re.findall(r"extras\['(\w+)'\]", DOCKERFILE)
-    assert wanted == ["serve", "train", "demo"]
+    assert wanted == ["serve", "remote", "train", "demo"]
     assert set(wanted) <= project["optional-dependencies"].keys()
 
 

@@ -21,6 +21,6 @@ def test_every_line_is_json_and_holds_no_secret(checkpoints: Path, tmp_path: Pat
         service.stop()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["status"] for line in lines if line["logger"] == "latentlink.access"] == [200, 401]
-    assert {"uvicorn.error", "latentlink.app.services.stores.store"} < {line["logger"] for line in lines}
+    assert {"uvicorn.error", "latentlink.app.services.stores.catalog"} < {line["logger"] for line in lines}
     assert KEY not in log.read_text()
     assert "n59" not in log.read_text()

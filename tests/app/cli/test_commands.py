@@ -12,8 +12,20 @@ from tests.e2e.service import LATENTLINK
 from tests.models.checkpoint.helpers import publish_small
 
 COMMANDS = [
-    *("train", "tune", "check", "publish", "evaluate", "predict", "serve", "list", "inspect"),
-    *("activate", "rename", "prune", "install", "export", "reconstruct", "sample"),
+    *("train", "tune", "check", "publish", "evaluate", "predict", "serve", "new-key", "list-keys", "list"),
+    *(
+        "inspect",
+        "compare",
+        "activate",
+        "rename",
+        "prune",
+        "install",
+        "push",
+        "pull",
+        "export",
+        "reconstruct",
+        "sample",
+    ),
 ]
 
 

@@ -59,7 +59,7 @@ def test_a_bug_may_be_read_too(checkpoints: Path, monkeypatch: pytest.MonkeyPatc
     def fails(_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("latentlink.app.services.stores.store.ModelStore.versions", fails)
+    monkeypatch.setattr("latentlink.app.services.stores.store.ModelStore.opened", fails)
     with serving(checkpoints, cors_origins=(HOME,)) as client:
         response = client.get("/v1/models", headers={"Origin": HOME})
     assert_problem(response, 500, "internal")

@@ -46,7 +46,7 @@ OTHERS = {
         "directed",
     ),
     *("relation_column", "split_column"),
-    *("store_features", "activate", "require", "map_method", "name", "checkpoints"),
+    *("store_features", "activate", "require", "map_method", "name", "checkpoints", "publish"),
     *("device", "threads", "resume", "log_dir", "mlflow", "as_json"),
 }
 
