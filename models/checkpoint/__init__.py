@@ -1,7 +1,7 @@
 """Checkpoints, the pickle-free directories `<store>/<name>/<version>/`: write, verify, map and activate them.
 
-`open_checkpoint` reads one by mmap, or copies of its files in a `Cache`, and `publish` writes one atomically; `store` lists,
-activates and prunes them, and `moving` renames and installs them.
+`open_checkpoint` reads one by mmap, or copies of its files in a `Cache`, and `publish` writes one atomically; `store` lists and
+activates them, and `moving` renames, installs and prunes them.
 Needs numpy and safetensors only, so that the service can import it.
 """
 

@@ -1,4 +1,4 @@
-"""Models and versions that move: a model under another name, or a version from elsewhere; each is whole at every moment."""
+"""Models and versions that move or go: under another name, from elsewhere, or as old ones; each is whole at every moment."""
 
 import errno
 import shutil
@@ -6,9 +6,18 @@ from pathlib import Path
 
 from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.naming import copy_as, write_name
-from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, locked, move_current, require_name, staged
+from latentlink.models.checkpoint.publish import (
+    LOCK,
+    RENAMED,
+    fsync,
+    locked,
+    move_current,
+    require_name,
+    staged,
+    versions,
+)
 from latentlink.models.checkpoint.reader import open_checkpoint
-from latentlink.models.checkpoint.store import versions_of
+from latentlink.models.checkpoint.store import current_version, has_current, versions_of
 from latentlink.models.errors import DataError
 
 
@@ -70,6 +79,32 @@ def rename(store: Path, old: str, new: str) -> Path:
             shutil.rmtree(staging, ignore_errors=True)
             raise
         return target
+
+
+def prune(store: Path, name: str, keep: int) -> list[str]:
+    """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
+
+    Raises:
+        DataError: there is no such model.
+        CheckpointError: the store can't be written to.
+    """
+    versions_of(store, name)
+    with locked(store, name) as home:
+        present = versions(home)
+        kept = set(present[max(0, len(present) - keep) :])
+        if has_current(home):
+            kept.add(current_version(home))
+        dropped = [version for version in present if version not in kept]
+        for version in dropped:
+            remove_version(home, version)
+        return dropped
+
+
+def remove_version(home: Path, version: str) -> None:
+    """Delete a version of the model in `home`, whose lock the caller holds; readers never see a part of it."""
+    hidden = home / f".{version}"
+    (home / version).rename(hidden)
+    shutil.rmtree(hidden)
 
 
 def _move(staging: Path, target: Path) -> None:

@@ -1,8 +1,7 @@
-"""A store, the directory of all checkpoints: list, find, activate and prune models and versions."""
+"""A store, the directory of all checkpoints: list, find and activate models and versions."""
 
 import re
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def model_names(store: Path) -> list[str]:
     Raises:
         CheckpointError: the directory can't be read.
     """
-    return [home.name for home in _homes(store) if _is_model(home)]
+    return [home.name for home in _homes(store) if has_current(home)]
 
 
 def model_directories(store: Path) -> list[Path]:
@@ -44,6 +43,14 @@ def _homes(store: Path) -> list[Path]:
         return []
     except OSError as error:
         raise CheckpointError(f"{store}: expected a readable directory, found: {reason(error)}") from None
+
+
+def has_current(home: Path) -> bool:
+    """Whether a directory has a current version, or can't be read: opening it then raises the reason."""
+    try:
+        return (home / CURRENT).exists()
+    except PermissionError:
+        return True
 
 
 def current_version(home: Path) -> str:
@@ -149,7 +156,7 @@ def locate(store: Path, model: str) -> tuple[Path, str | None]:
         return absolute.parent, absolute.name
     home, version = found
     _require_present(home.parent, home.name, version)
-    return home, version or (None if _is_model(home) else _usual_version(home, model))
+    return home, version or (None if has_current(home) else _usual_version(home, model))
 
 
 def _named(store: Path, model: str) -> tuple[Path, str | None] | None:
@@ -176,7 +183,7 @@ def _usual_version(home: Path, model: str) -> str:
     Raises:
         DataError: none of several is current.
     """
-    if _is_model(home):
+    if has_current(home):
         return current_version(home)
     *older, newest = versions(home)
     if older:
@@ -216,41 +223,7 @@ def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
     return f"version of {name}: expected one of {newest}, found {shortened(version)!r}"
 
 
-def prune(store: Path, name: str, keep: int) -> list[str]:
-    """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
-
-    Raises:
-        DataError: there is no such model.
-        CheckpointError: the store can't be written to.
-    """
-    versions_of(store, name)
-    with locked(store, name) as home:
-        present = versions(home)
-        kept = set(present[max(0, len(present) - keep) :])
-        if _is_model(home):
-            kept.add(current_version(home))
-        dropped = [version for version in present if version not in kept]
-        for version in dropped:
-            remove_version(home, version)
-        return dropped
-
-
-def remove_version(home: Path, version: str) -> None:
-    """Delete a version of the model in `home`, whose lock the caller holds; readers never see a part of it."""
-    hidden = home / f".{version}"
-    (home / version).rename(hidden)
-    shutil.rmtree(hidden)
-
-
 def _require_present(store: Path, name: str, version: str | None) -> None:
     """Raise DataError unless the model has this version, or with None any version."""
     if version not in (present := versions_of(store, name)) and version is not None:
         raise DataError(unknown_version(name, version, present))
-
-
-def _is_model(home: Path) -> bool:
-    """Whether a directory has a current version, or can't be read: opening it then raises the reason."""
-    try:
-        return (home / CURRENT).exists()
-    except PermissionError:
-        return True

@@ -21,9 +21,9 @@ from latentlink.app.cli.predicting import runner
 from latentlink.app.cli.training import run as training_job
 from latentlink.app.services.link_lists.saving import State
 from latentlink.models.checkpoint import tensors
-from latentlink.models.checkpoint.moving import rename
+from latentlink.models.checkpoint.moving import prune, rename
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.checkpoint.store import activate, prune
+from latentlink.models.checkpoint.store import activate
 from latentlink.models.training.resume import FileSaver
 from tests.models.checkpoint.helpers import publish_small
 

@@ -17,8 +17,9 @@ import pytest
 
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.models.checkpoint import open_checkpoint
+from latentlink.models.checkpoint.moving import prune
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.checkpoint.store import current_version, model_names, prune
+from latentlink.models.checkpoint.store import current_version, model_names
 from tests.models.checkpoint.helpers import publish_small
 from tests.support import Small, eventually
 

@@ -55,7 +55,7 @@ class LocalStore:
 
     def prune(self, name: str, keep: int) -> list[str]:
         """As `CheckpointStore.prune`."""
-        return store.prune(self.root, name, keep)
+        return moving.prune(self.root, name, keep)
 
 
 def _open(text: object) -> CheckpointStore:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.manifest import read_manifest
+from latentlink.models.checkpoint.moving import remove_version
 from latentlink.models.checkpoint.publish import CURRENT, forget_unused, locked, move_current, versions
 from latentlink.models.checkpoint.remote.pull import PARTIAL
-from latentlink.models.checkpoint.store import current_version, model_directories, remove_version
+from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError
 
 

@@ -8,14 +8,13 @@ import pytest
 
 from latentlink.models.checkpoint import open_checkpoint, publish
 from latentlink.models.checkpoint.listing import listed
-from latentlink.models.checkpoint.moving import install
+from latentlink.models.checkpoint.moving import install, prune
 from latentlink.models.checkpoint.store import (
     activate,
     current_version,
     find,
     model_names,
     open_version,
-    prune,
 )
 from latentlink.models.errors import CheckpointError, DataError, LatentlinkError
 from tests.models.checkpoint.helpers import edit_manifest, facts, files, publish_small

@@ -9,7 +9,7 @@ from latentlink.app.errors import NotReadyError
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.stores.store import ModelStore
 from latentlink.app.services.stores.versions import NotOpenError
-from latentlink.models.checkpoint.store import prune
+from latentlink.models.checkpoint.moving import prune
 from tests.support import Small
 
 NAMES = ("a", "b", "c")

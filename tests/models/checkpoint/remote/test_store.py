@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlink.models.checkpoint import store as local
+from latentlink.models.checkpoint import moving, store
 from latentlink.models.checkpoint.listing import listed
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
@@ -134,9 +134,9 @@ def test_old_versions_are_deleted_as_in_a_directory(storage: Storage, tmp_path: 
     paths, remote = [publish_small(tmp_path) for _ in range(4)], RemoteStore(storage)
     for path in paths:
         remote.push(path)
-    for activate in (remote.activate, lambda *which: local.activate(tmp_path, *which)):
+    for activate in (remote.activate, lambda *which: store.activate(tmp_path, *which)):
         activate("small", paths[1].name)
-    assert remote.prune("small", keep) == local.prune(tmp_path, "small", keep)
+    assert remote.prune("small", keep) == moving.prune(tmp_path, "small", keep)
     assert objects(storage) == files_of(tmp_path)
 
 
@@ -157,7 +157,7 @@ def test_a_version_that_is_activated_while_it_is_deleted_stays(
     monkeypatch.setattr(storage, "remove", meanwhile)
     with pytest.raises(ConflictError, match="was activated; it stays"):
         remote.prune("small", 0)
-    local.activate(tmp_path, "small", old.name)
+    store.activate(tmp_path, "small", old.name)
     assert objects(storage) == files_of(tmp_path)
 
 
