@@ -12,7 +12,7 @@ from latentlink.app.cli.console import say
 from latentlink.app.cli.options import STORE, STORE_VARIABLE, Model, Store
 from latentlink.app.cli.report import size_text
 from latentlink.app.settings import Settings
-from latentlink.models.checkpoint import moving, store
+from latentlink.models.checkpoint import moving, open_checkpoint, store
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.checkpoint.manifest import is_version
 from latentlink.models.checkpoint.publish import require_name
@@ -106,8 +106,8 @@ def push_version(path: Path, url: StoreURL, *, activate: bool, err: bool = False
     Raises:
         CheckpointError, DataError: as `RemoteStore.push` and `install`.
     """
-    name, version = path.parent.name, path.name
-    size = size_text(sum(file.stat().st_size for file in path.iterdir()))
+    manifest = open_checkpoint(path).manifest
+    name, version, size = manifest.name, manifest.version, size_text(manifest.size)
     if url.directory is not None:
         moving.install(url.directory, path, activate=activate)
     else:
@@ -145,7 +145,8 @@ def pull(
         raise DataError(f"version of {name}: expected one such as 20260102T030405000000Z, found {version!r}")
     with ThreadPoolExecutor(THREADS) as parts:
         path = copy(bucket, checkpoints, name, version, parts)
-    store.open_version(path.parent, name, version)
     if activate:
         store.activate(checkpoints, name, version)
+    else:
+        store.open_version(path.parent, name, version)
     say(f"pulled     {path}")

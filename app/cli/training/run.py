@@ -1,5 +1,6 @@
 """The training of `latentlink train`: plan, train, report, publish."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -49,7 +50,7 @@ def run(
         DataError: the graph, the device, the event file's directory or the state to resume can't be used.
         CheckpointError: the store can't be written to.
     """
-    if job.publish is not None:  # fail before hours of training, if it can't be read
+    if job.publish is not None and job.publish.directory is None:  # fail before hours of training, if it can't be read
         job.publish.open().folders()
     with locked(job.checkpoints, task.name) as home:  # or the directory can't be written to
         pass
@@ -72,20 +73,25 @@ def run(
     saver.clear()
     on_published(path)
     job.say(f"published  {path}")
-    _push(path, job, activate=activate)
+    push_published(path, job, activate=activate)
     if job.as_json:
         print_result(path, read_manifest(path), activated=activate, missed=missed)
     if not activate:
         explain_inactive(path, job, missed)
 
 
-def _push(path: Path, job: Job, *, activate: bool) -> None:
+def push_published(path: Path, job: Job, *, activate: bool) -> None:
+    """Push a version to where the job says, if it does; the error says how to push it again.
+
+    Raises:
+        CheckpointError, DataError: as `push_version`.
+    """
     if job.publish is None:
         return
     try:
         push_version(path, job.publish, activate=activate, err=job.as_json)
     except LatentlinkError as error:
-        again = f"`latentlink push {path} {job.publish}`"
+        again = f"`latentlink push {shlex.quote(str(path))} {job.publish}{'' if activate else ' --no-activate'}`"
         raise type(error)(f"{error}; the version is in {path}; to push it again: {again}") from None
 
 

@@ -17,7 +17,7 @@ from latentlink.app.cli.report import print_result, print_trial
 from latentlink.app.cli.training.job import Job, check_of, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
 from latentlink.app.cli.training.processes import require_one_process
-from latentlink.app.cli.training.run import explain_inactive, run
+from latentlink.app.cli.training.run import explain_inactive, push_published, run
 from latentlink.app.cli.training.train import Config
 from latentlink.models.checkpoint.manifest import MANIFEST, read_manifest
 from latentlink.models.checkpoint.publish import locked
@@ -141,6 +141,7 @@ def _finish(version: Path, job: Job) -> None:
     job.say(f"finished   all trials have ended, and the best is published as {version}; for more give more --trials")
     if job.as_json:
         print_result(version, facts, activated=_is_current(version), missed=missed)
+    push_published(version, job, activate=_is_current(version))  # the search may have ended with a push that failed
     if missed:
         explain_inactive(version, job, missed)
 

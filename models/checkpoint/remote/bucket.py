@@ -146,8 +146,9 @@ class Bucket:
         Raises:
             RemoteError: as `read`.
         """
-        with self._named(keys[0], "an object to remove"):
-            obstore.delete(self._store, keys)
+        if keys:
+            with self._named(keys[0], "an object to remove"):
+                obstore.delete(self._store, keys)
 
     def folders(self, below: str = "") -> list[str]:
         """The names of what would be directories, sorted.

@@ -26,7 +26,7 @@ class Copies:
 
     def __init__(self, root: Path, most: int | None) -> None:
         self.root, self._most = root, most
-        self._reserved = dict[str, int]()  # bytes of what is being copied, by model
+        self._reserved = dict[Path, int]()  # bytes of what is being copied or activated, by the version's directory
         self._lock = threading.Lock()  # of `_reserved`
 
     def names(self) -> set[str]:
@@ -63,13 +63,19 @@ class Copies:
                     remove_version(home, old)
 
     @contextmanager
-    def room(self, name: str) -> Iterator[Callable[[int], None]]:
-        """What to call with the size of a new version before it is copied; until the end of the block its room is held."""
+    def room(self, name: str, version: str) -> Iterator[Callable[[int], None]]:
+        """What to call with the size of a new version before it is copied.
+
+        Until the end of the block its room is held, and it is not removed for another one, though `CURRENT` may not name it yet.
+        """
+        path = self.root / name / version
+        with self._lock:
+            self._reserved[path] = 0
         try:
-            yield partial(self._reserve, name)
+            yield partial(self._reserve, path)
         finally:
             with self._lock:
-                self._reserved.pop(name, None)
+                del self._reserved[path]
 
     def drop_others(self, names: Collection[str]) -> None:
         """Remove all models but these; whoever has a version mapped keeps it."""
@@ -83,7 +89,7 @@ class Copies:
             if left.name not in names:
                 shutil.rmtree(left)
 
-    def _reserve(self, name: str, size: int) -> None:
+    def _reserve(self, new: Path, size: int) -> None:
         """Remove old versions, the oldest of all models first and none that is current, until there is room.
 
         Raises:
@@ -93,9 +99,10 @@ class Copies:
             return
         with self._lock:
             sizes = {path: _size(path) for path in self._versions()}
-            used = sum(sizes.values()) + sum(self._reserved.values())
+            used = sum(sizes.values()) + sum(held for path, held in self._reserved.items() if path not in sizes)
             for path in sorted(sizes, key=lambda path: path.name):
-                if used + size > self._most and path.name != self.current(path.parent.name):
+                kept = path in self._reserved or path.name == self.current(path.parent.name)
+                if used + size > self._most and not kept:
                     with locked(self.root, path.parent.name) as home:
                         remove_version(home, path.name)
                     used -= sizes[path]
@@ -104,7 +111,7 @@ class Copies:
                     f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
                     f"found {self._most:,} in all; set a higher limit"
                 )
-            self._reserved[name] = size
+            self._reserved[new] = size
 
     def _versions(self) -> list[Path]:
         return [home / version for home in model_directories(self.root) for version in versions(home)]

@@ -4,6 +4,7 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -57,6 +58,8 @@ class Mirror:
         self._seen = dict[str, Object]()  # what `CURRENT` held when its version was here
         self._damaged = dict[str, _Damage]()
         self._report, self._reporting = Report(), threading.Lock()
+        self._looking = threading.Lock()  # held during a look: another process may lead once it has ended
+        self._closed = False
 
     def look(self) -> None:
         """Copy what is new; blocks on the network and the disk, and belongs in a thread.
@@ -64,19 +67,24 @@ class Mirror:
         Raises:
             ReadOnlyError: the directory can't be written to.
         """
-        if not self._leads():
-            return
-        try:
-            self._copy_all()
-        except RemoteError as error:
-            if self._tell(self._report.model_copy(update={"store": str(error)})):
-                logger.error("can't look for checkpoints: %s", error)  # noqa: TRY400  # the reason is enough
+        with self._looking:
+            if not self._closed and self._leads():
+                self._copy_what_is_new()
+            if self._closed:
+                self._resign()
 
     def close(self) -> None:
-        """Let the look that is going on end, and another process go on."""
+        """Let the look that is going on end soon, and then another process lead; does not wait for it."""
+        self._closed = True
         self._bucket.close()
+        if self._looking.acquire(blocking=False):  # else the look that is going on resigns
+            self._resign()
+            self._looking.release()
+
+    def _resign(self) -> None:
         if self._held is not None:
             self._held.close()
+            self._held = None
 
     def _leads(self) -> bool:
         """Whether this process is the one that copies."""
@@ -94,11 +102,17 @@ class Mirror:
             raise ReadOnlyError(f"{self._root}: expected a directory to write to, found: {reason(error)}") from error
         return True
 
+    def _copy_what_is_new(self) -> None:
+        try:
+            self._copy_all()
+        except RemoteError as error:
+            if self._tell(self._report.model_copy(update={"store": str(error)})):
+                logger.error("can't look for checkpoints: %s", error)  # noqa: TRY400  # the reason is enough
+
     def _copy_all(self) -> None:
         there = {name for name in self._bucket.folders() if re.fullmatch(NAME_PATTERN, name)}
-        names = sorted(
-            there | self._copies.names()
-        )  # one that is not listed goes only if its `CURRENT` is not there, either
+        # One that is not listed goes only if its `CURRENT` is not there, either.
+        names = sorted(there | self._copies.names())
         with ThreadPoolExecutor(_MODELS, "models") as models, ThreadPoolExecutor(THREADS, "parts") as parts:
             found = list(models.map(partial(self._follow, parts=parts), names))
         current = {name for name, is_current in zip(names, found, strict=True) if is_current}
@@ -138,9 +152,12 @@ class Mirror:
         if damage.current == current and time.monotonic() < damage.end:
             raise CheckpointError(damage.reason)
         try:
-            if not self._copies.has(name, version):
-                self._copy(name, version, parts)
-            self._copies.activate(name, version)
+            with self._copies.room(
+                name, version
+            ) as make_room:  # held until `CURRENT` names it, or another copy would take its place
+                if not self._copies.has(name, version):
+                    self._copy(name, version, parts, make_room)
+                self._copies.activate(name, version)
         except (ReadOnlyError, RemoteError):  # what is copied stays, and the next look goes on
             raise
         except CheckpointError as error:
@@ -150,10 +167,9 @@ class Mirror:
         self._damaged.pop(name, None)
         self._seen[name] = current
 
-    def _copy(self, name: str, version: str, parts: Executor) -> None:
+    def _copy(self, name: str, version: str, parts: Executor, make_room: Callable[[int], None]) -> None:
         started = time.monotonic()
-        with self._copies.room(name) as make_room:
-            pull(self._bucket, self._root, name, version, parts, make_room)
+        pull(self._bucket, self._root, name, version, parts, make_room)
         logger.info("copied %s@%s from %s in %.1f s", name, version, self._bucket.url, time.monotonic() - started)
 
     def _tell_of(self, name: str, why_not: str | None) -> bool:
