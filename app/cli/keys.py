@@ -1,6 +1,8 @@
 """`latentlink new-key` and `list-keys`: the file of keys of a service."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -59,17 +61,42 @@ def list_keys(file: File = Path("keys.toml")) -> None:
 
 def _add(file: Path, name: str, entry: str) -> None:
     """Add an entry to a file, which is made for its owner alone if absent."""
-    before = read_content(file) if file.exists() else b""
-    if before and name in {key.name for key in parse_keys(str(file), before)}:
-        raise DataError(
-            f"NAME: expected one that is not in {file}, found {name!r}; remove that entry, or choose another name"
-        )
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    target = file.resolve()  # a link to it stays one
+    changed = target.with_name(f".{target.name}.new")  # of two at once one ends here, or it would lose the other's key
+    with _writing(file), open(changed, "xb", opener=_private) as output:  # `Path.open` takes no opener
+        try:
+            before = read_content(target) if target.exists() else b""
+            if before and name in {key.name for key in parse_keys(str(file), before)}:
+                raise DataError(
+                    f"NAME: expected one that is not in {file}, found {name!r}; remove that entry, or choose another name"
+                )
+            if before:
+                _own_as(target.stat(), output.fileno())
+            output.write(before + b"\n" * bool(before) + entry.encode())
+            output.flush()
+            changed.replace(target)  # a service that looks now reads all of it, or all of the one before
+        finally:
+            changed.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """Errors of writing a file of keys, in words."""
     try:
-        temporary.touch(0o600 if not before else file.stat().st_mode & 0o777, exist_ok=False)
-        temporary.write_bytes(before + b"\n" * bool(before) + entry.encode())
-        temporary.replace(file)  # a service that looks now reads all of it, or all of the one before
+        yield
+    except FileExistsError as error:
+        raise DataError(
+            f"--file: expected nobody else to write to {file}, found {error.filename}; remove that if it is of a killed new-key"
+        ) from None
     except OSError as error:
         raise DataError(f"--file: expected a file to write to, found {file}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def _own_as(like: os.stat_result, file: int) -> None:
+    """Give an open file the owner and the rights of another one, or the service could no longer read it."""
+    os.fchown(file, like.st_uid, like.st_gid)
+    os.fchmod(file, like.st_mode & 0o777)

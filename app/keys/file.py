@@ -34,7 +34,7 @@ class _Entry(BaseModel):
     sha256: _Digest | Annotated[list[_Digest], Field(min_length=1)]
     scopes: Annotated[list[Scope], Field(min_length=1)]
     models: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = list(ALL_MODELS)
-    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    rate: Annotated[float, Field(ge=1e-6, le=1e6)] | None = None
     burst: Annotated[int, Field(ge=1)] | None = None
     expires: AwareDatetime | None = None
 

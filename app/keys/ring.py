@@ -73,17 +73,19 @@ class KeyRing:
         except DataError as error:
             self._note(str(error))
             return
-        self._keys, self._buckets = after, _buckets(after.values(), self._buckets)
+        buckets = _buckets(after.values(), self._buckets)
+        self._buckets = self._buckets | buckets  # requests see a bucket of each key, of before or of after
+        self._keys = after
+        self._buckets = buckets
         self._content, self._problem = content, None
         old, new = ({key.name: key for key in keys.values()} for keys in (before, after))
-        audit.record(
-            "keys",
-            None,
-            "done",
-            added=sorted(new.keys() - old.keys()),
-            removed=sorted(old.keys() - new.keys()),
-            changed=sorted(name for name in new.keys() & old.keys() if new[name] != old[name]),
-        )
+        changes = {
+            "added": sorted(new.keys() - old.keys()),
+            "removed": sorted(old.keys() - new.keys()),
+            "changed": sorted(name for name in new.keys() & old.keys() if new[name] != old[name]),
+        }
+        if any(changes.values()):
+            audit.record("keys", None, "done", **changes)
 
     def _note(self, problem: str) -> None:
         """Keep why the file is not in use; logged when the reason is a new one."""

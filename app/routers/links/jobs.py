@@ -104,7 +104,9 @@ async def estimate_links(
 @router.get("/v1/jobs", operation_id="list_jobs", response_model=answers.JobList, summary="The jobs of this key")
 async def list_jobs(request: Request, table: TableDep) -> JSON:
     """The newest first, until they expire."""
-    return JSON({"jobs": [_shown(table, job) for job in await _run(partial(table.all, _owner(request)))]})
+    key = key_of(request.scope)
+    jobs = await _run(partial(table.all, key.name))
+    return JSON({"jobs": [_shown(table, job) for job in jobs if key.is_for(job.model)]})
 
 
 @router.get(
@@ -112,9 +114,7 @@ async def list_jobs(request: Request, table: TableDep) -> JSON:
 )
 async def get_job(request: Request, table: TableDep, job: JobId) -> Response:
     """As JSON, or with `Accept: text/event-stream` as events, one a second, until it has ended."""
-    look = partial(table.get, job, _owner(request))
-    found = await _run(look)
-    key_of(request.scope).require_model(found.model)
+    found, look = await _found(request, table, job), partial(table.get, job, _owner(request))
     if negotiate(request, (JSON_TYPE, _EVENTS_TYPE)) == JSON_TYPE:
         return JSON(_shown(table, found))
 
@@ -139,8 +139,7 @@ async def get_job(request: Request, table: TableDep, job: JobId) -> Response:
 )
 async def get_result(request: Request, table: TableDep, job: JobId) -> Response:
     """The whole list, best first, in the format of `Accept`, with `ETag` and ranges."""
-    found = await _run(partial(table.get, job, _owner(request)))
-    key_of(request.scope).require_model(found.model)
+    found = await _found(request, table, job)
     if found.state != "succeeded":
         raise JobNotFinishedError(f"job {job}: expected one that has succeeded, found one that is {found.state}")
     folder = table.folder(job)
@@ -161,6 +160,13 @@ async def delete_job(request: Request, table: TableDep, job: JobId) -> Response:
 def _work(model: Scorer, body: LinksRequest) -> int:
     """Operations that it takes to find out what is searched."""
     return LOOKED_UP * (len(body.sources or ()) + len(body.targets or ())) + _MARKED * len(model.nodes)
+
+
+async def _found(request: Request, table: JobTable, job: str) -> Job:
+    """A job of the key that asks, which must be for its model still."""
+    found: Job = await _run(partial(table.get, job, _owner(request)))
+    key_of(request.scope).require_model(found.model)
+    return found
 
 
 def _owner(request: Request) -> str:

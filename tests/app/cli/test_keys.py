@@ -47,7 +47,7 @@ def test_keys_are_listed(latentlink: Command) -> None:
             ("bob", "--scope", "reed"),
             "new-key: [bob]: scopes.0: expected 'read', 'write', 'metrics' or 'admin', found 'reed'",
         ),
-        (("bob", "--rate", "0"), "new-key: [bob]: rate: expected a number greater than 0"),
+        (("bob", "--rate", "0"), "new-key: [bob]: rate: expected a number greater than or equal to 0.000001"),
         (("bob", "--burst", "3"), "new-key: [bob]: burst: expected a rate beside burst"),
         (("bob", "--file", "nowhere/keys.toml"), "--file: expected a file to write to, found nowhere/keys.toml"),
         (("bob", "--file", "ring.csv"), "ring.csv: expected a table for each key in TOML"),

@@ -63,7 +63,7 @@ def test_a_rate_alone_allows_a_second_s_requests_at_once() -> None:
         ),
         (f'[ann]\nsha256 = "{HASH}"\nscopes = []', "scopes: expected at least 1 item"),
         (f"{MINIMAL}models = []", "models: expected at least 1 item"),
-        (f"{MINIMAL}rate = 0", "rate: expected a number greater than 0, found 0"),
+        (f"{MINIMAL}rate = 0", "rate: expected a number greater than or equal to 0.000001, found 0"),
         (f'{MINIMAL}rate = "1"', "rate: expected"),
         (f"{MINIMAL}rate = nan", "rate: expected"),
         (f"{MINIMAL}burst = 3", "burst: expected a rate beside burst, found none"),
