@@ -1,12 +1,13 @@
 """What routes that search share: filters and ids of a request, work before it is done, and entries of the answer."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from fastapi import Request, Response
 
 from latentlink.app.deps import State
-from latentlink.app.http.computed import Work, require_affordable, result_in_steps
+from latentlink.app.http.computed import Work, require_affordable, result_in_steps, result_of
 from latentlink.app.http.responses import as_json
 from latentlink.app.http.shadowed import shadowed
 from latentlink.app.routers.unknown import resolve
@@ -22,14 +23,23 @@ from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.shadows.questions import compare_lists
-from latentlink.app.services.steps import Steps
+from latentlink.app.services.steps import Steps, finished
 from latentlink.models.arrays import Int64
 
 
 async def filtered(
-    request: Request, model: Scorer, state: State, query: SearchQuery, given: Filter | None, work: Work
+    request: Request,
+    model: Scorer,
+    state: State,
+    query: SearchQuery,
+    given: Filter | None,
+    work: Work,
+    *,
+    body_read: bool = True,
 ) -> tuple[SearchQuery, Work]:
     """The search among nodes that meet a filter, evaluated after all else is checked, and its work beside other `work`.
+
+    Before the body is read, nobody listens for a client that leaves: who listens takes the body.
 
     Raises:
         InvalidRequestError, UnsupportedByModelError: as `filter_work`, or the work is over the limit.
@@ -41,7 +51,11 @@ async def filtered(
     own = filter_work(columns, given, n)
     work = {**work, "filter": own}
     require_affordable(state, work)
-    return replace(query, allowed=await result_in_steps(request, state, allowed_by(columns, given, n), own)), work
+    steps = allowed_by(columns, given, n)
+    allowed = await (
+        result_in_steps(request, state, steps, own) if body_read else result_of(state, partial(finished, steps), own)
+    )
+    return replace(query, allowed=allowed), work
 
 
 def search_query(model: Scorer, body: Narrowed, k: int, kind: int | None = None) -> SearchQuery:

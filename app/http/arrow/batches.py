@@ -60,8 +60,8 @@ class Batches:
         optional: names of further ones that there may be.
     """
 
-    def __init__(self, required: Sequence[str], optional: Sequence[str] = ()) -> None:
-        self._required, self._optional = required, optional
+    def __init__(self, most: int, required: Sequence[str], optional: Sequence[str] = ()) -> None:
+        self._most, self._required, self._optional = most, required, optional
         self._columns: tuple[Column, ...] | None = None
         self._dictionaries: dict[int, Texts] = {}
 
@@ -86,7 +86,7 @@ class Batches:
             raise MalformedBodyError("body: expected one schema, before all else in the Arrow stream")
         match message.kind, self._columns:
             case Kind.BATCH, tuple(columns):
-                buffers = _Buffers(message.table, message.buffers)
+                buffers = self._buffers(message.table, message)
                 found = {column.name: self._ids(column, buffers) for column in columns}
                 return Batch(buffers.rows, found)
             case Kind.DICTIONARY, tuple(columns):
@@ -102,7 +102,14 @@ class Batches:
             raise malformed("a dictionary of no column")
         if message.table.number(_IS_DELTA, "<B"):
             raise InvalidRequestError.of(column.name, "whole dictionaries", "one that adds to another (isDelta)")
-        self._dictionaries[number] = self._ids(column.values, _Buffers(values, message.buffers))
+        self._dictionaries[number] = self._ids(column.values, self._buffers(values, message))
+
+    def _buffers(self, batch: FlatTable, message: Message) -> "_Buffers":
+        """Those of a batch or a dictionary that has not too many rows: what is made of one row may take 20 times its bytes."""
+        buffers = _Buffers(batch, message.buffers)
+        if buffers.rows > self._most:
+            raise InvalidRequestError.of("body", f"at most {self._most:,} rows (LATENTLINK_MAX_ROWS)", "more")
+        return buffers
 
     def _ids(self, column: Column, buffers: "_Buffers") -> Texts:
         """The ids of a column; raises as `read`."""

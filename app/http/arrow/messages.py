@@ -59,12 +59,17 @@ async def read_messages(parts: AsyncIterable[bytes], limit: int, grow: Callable[
         TooLargeError: a message is over the limit.
     """
     held, ended, dictionaries = bytearray(), False, 0
+    size: int | None = None  # of the first message, found once: its metadata may be long, and parts short
     async for part in parts:
         held += part
         grow(len(held))
-        while not ended and (size := _size(held, limit)) is not None and len(held) >= size:
+        while not ended:
+            size = _size(held, limit) if size is None else size
+            if size is None or len(held) < size:
+                break
             content = bytes(memoryview(held)[:size])
             del held[:size]
+            size = None
             if ended := content == END:
                 break
             message = _message(content)

@@ -34,14 +34,15 @@ async def neighbors_streamed(request: Request, model: Scorer, state: State) -> R
     require_columns(annotations)
     require_at_most("k", asked.k, state.settings.max_k)
     kind, partners = model.kind(asked.type, "type"), model.partners(asked.target_type, asked.direction)
-    query, work = await filtered(request, model, state, search_query(model, asked, asked.k), asked.filter, {})
+    every = search_query(model, asked, asked.k)
+    query, work = await filtered(request, model, state, every, asked.filter, {}, body_read=False)
 
     def work_of(rows: Int64) -> int:
         known = rows[rows[:, 0] >= 0, 0]
         return partners.work(known, query) + annotation_work(model, annotations, len(known) * asked.k)
 
     look_up = partial(_looked_up, model, asked, kind, partners)
-    batches = Batches(("node",))
+    batches = Batches(state.settings.max_rows, ("node",))
     kept, of_nodes = await read_rows(request, state, batches, 1, look_up, work_of)
     size = max(1, BLOCK // asked.k)
     first = next(kept.blocks(size))

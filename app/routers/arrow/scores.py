@@ -41,7 +41,7 @@ async def score_streamed(request: Request, model: Scorer, state: State) -> Respo
         annotated = annotation_work(model, annotations, len(rows))
         return model.scoring_work(len(rows)) + model.shared_work(rows[:, :2]) + annotated
 
-    batches = Batches(_ENDS, (_RELATION,))
+    batches = Batches(state.settings.max_rows, _ENDS, (_RELATION,))
     kept, work = await read_rows(request, state, batches, 3, partial(_looked_up, model, asked), work_of)
     one = None if _RELATION in batches.names else model.of_relation(asked.relation)
     first = next(kept.blocks(PAIRS))

@@ -1,5 +1,6 @@
 """Batches whose bodies and answers are Arrow, held to those of JSON."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,38 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 def test_scores_are_those_of_json_to_the_bit(client: Client, small: Small, rows: int | None) -> None:
     """Of odd ids as well, however they are cut into batches; null for unknown ones."""
     pairs = [(small.ids[i % 60], small.ids[i * 7 % 60]) for i in range(100)] + [("?", "a"), ("a", "?")]
-    json = client.post(SCORES, json={"pairs": pairs, "on_unknown": "null"}).json()
+    expected = client.post(SCORES, json={"pairs": pairs, "on_unknown": "null"}).json()
     answer = post(client, SCORES, pairs_stream(pairs, rows), on_unknown="null")
-    assert columns_of(answer) == {field: json[field] for field in FIELDS}
-    assert facts_of(answer) == {"model": "small", "version": json["version"]}
+    assert columns_of(answer) == {field: expected[field] for field in FIELDS}
+    assert facts_of(answer) == {"model": "small", "version": expected["version"]}
+
+
+def test_a_filter_that_takes_long_leaves_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is evaluated in a thread before the body is read; the neighbours are those of JSON."""
+    made = Small.random().with_columns()
+    made.publish(tmp_path, "small")
+    given = {"age": {"gte": 30}}
+    with serving(tmp_path) as client:
+        expected = client.post(NEIGHBORS, json={"nodes": ["a"], "k": 3, "filter": given}).json()["results"][0][
+            "neighbors"
+        ]
+        monkeypatch.setattr("latentlink.app.http.computed.AT_ONCE", 0)
+        answer = post(client, NEIGHBORS, stream({"node": column(["a"])}), k=3, filter=json.dumps(given))
+    assert [found["node"] for found in columns_of(answer)["neighbors"][0]] == [one["node"] for one in expected]
+
+
+@pytest.mark.parametrize("kind", ["batch", "dictionary"])
+def test_rows_are_counted_before_they_are_decoded(tmp_path: Path, kind: str) -> None:
+    """Of dictionaries, too, which may be far larger than their batches."""
+    Small.random().publish(tmp_path, "small")
+    names = [str(number) for number in range(30)]
+    source, few = column(names), column(["1"])
+    body = {"source": source, "target": source}
+    if kind == "dictionary":
+        body = {"source": dictionary(names).slice(0, 1), "target": few}
+    with serving(tmp_path, max_rows=20) as client:
+        answer = post(client, SCORES, stream(body), on_unknown="null")
+    assert "LATENTLINK_MAX_ROWS" in assert_problem(answer, 422, "invalid-request")["detail"]
 
 
 @pytest.mark.parametrize(
