@@ -56,7 +56,7 @@ def _begun(message: Message, group: Group, settings: ExitStack) -> NeighborSampl
         edges, chosen = torch.arange(graph.n_edges).numpy(), {"node_embeddings": facts["node_embeddings"]}
         trainer = NeighborSamplingTrainer(graph, edges, config, **chosen, device=device, ranks=group)
     except (LatentlinkError, OSError, RuntimeError) as error:
-        problem = str(error)
+        problem = str(error) or repr(error)
     group.reports(problem)
     return trainer
 
