@@ -2,15 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from latentlink.app.deps import model_of
 from latentlink.app.http.negotiation import JSON_TYPE, negotiate
-from latentlink.app.http.requests import StrictRoute
+from latentlink.app.http.requests import Direct, StrictRoute
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -22,16 +21,16 @@ class ModelRoute(StrictRoute):
     model's version, the address and the format identify the answer before it is computed.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the strict handler."""
-        handle = super().get_route_handler()
+    def around(self, handle: Direct) -> Direct:
+        """The handler of the strict route, in the format that the client prefers, and if it has not got the answer already."""
+        handle = super().around(handle)
         offered = (JSON_TYPE, *self.responses.get(200, {}).get("content", ()))
 
-        async def negotiated(request: Request) -> Response:
+        async def negotiated(request: Request) -> Response | None:
             request.state.media = negotiate(request, offered)
             return await handle(request)
 
-        async def conditional(request: Request) -> Response:
+        async def conditional(request: Request) -> Response | None:
             asked = ",".join(request.headers.getlist("if-none-match"))
             if known := _TAG.findall(asked):
                 await model_of(request)
@@ -39,6 +38,8 @@ class ModelRoute(StrictRoute):
                 if _tag(request) in known:
                     return _validated(request, Response(status_code=304))
             response = await negotiated(request)
+            if response is None:
+                return None
             if request.method == "HEAD" and isinstance(response, StreamingResponse):
                 response.body_iterator = _nothing()  # nobody would get it
             return _validated(request, Response(status_code=304) if asked.strip() == "*" else response)

@@ -12,7 +12,7 @@ from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.arrow.options import is_arrow
 from latentlink.app.http.computed import AT_ONCE, answer_in_steps, result_of
 from latentlink.app.http.conditional import ModelRoute
-from latentlink.app.http.negotiation import ARROW_TYPE
+from latentlink.app.http.negotiation import ARROW_TYPE, JSON_TYPE
 from latentlink.app.http.pair_bodies import Pairs, PairsBody
 from latentlink.app.http.requests import directly, plain_query, require_at_most
 from latentlink.app.http.responses import JSON, as_json
@@ -147,14 +147,16 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
     require_at_most("pairs", len(pairs), state.settings.max_pairs)
     require_few(pairs.annotations, "pairs", len(pairs))
     rows, parts, shared = await result_of(state, partial(_looked_up, model, pairs), 2 * LOOKED_UP * len(pairs))
+    media = request.state.media
+    part, places = parts[0]
+    if media == JSON_TYPE and shared <= AT_ONCE and _is_plain(pairs, rows):
+        return shadowed(JSON(_score_one(part, *rows[0].tolist())), state, part, compare_scores, rows)
     work = {
         "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
     }
-    media = request.state.media
     write = _as_arrow if media == ARROW_TYPE else _score_pairs
     answer = await answer_in_steps(request, state, write(model, parts, pairs, rows), work, media)
-    part, places = parts[0]
     return shadowed(answer, state, part, compare_scores, rows[places])
 
 
@@ -167,6 +169,27 @@ def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, I
     if model.types is not None:
         model.types.require_linked(rows, "pairs.{}")
     return rows, parts, model.shared_work(rows)
+
+
+def _is_plain(pairs: Pairs, rows: Int64) -> bool:
+    """Whether all that is asked for is the score of one pair of known nodes, as most requests do."""
+    return len(rows) == 1 and pairs.relations is None and not pairs.annotations and -1 not in rows[0].tolist()
+
+
+def _score_one(model: Scorer, source: int, target: int) -> Scores:
+    """As `_score_pairs`, to the bit, of a plain request, without its steps."""
+    one = model.score_pair(source, target)
+    model.observer.scored(model.name, one.probability)
+    answer: Scores = {
+        "model": model.name,
+        "version": model.version,
+        "probability": [one.probability],
+        "logit": [one.logit],
+        "known": [one.known],
+    }
+    if model.relation is not None:
+        answer["relation"] = model.relation
+    return answer
 
 
 def _score_pairs(model: Scorer, parts: list[tuple[Scorer, Int64]], pairs: Pairs, rows: Int64) -> Steps[None]:
@@ -223,10 +246,6 @@ def _by_relation(model: Scorer, pairs: Pairs) -> list[tuple[Scorer, Int64]]:
 def _columns(model: Scorer, rows: Int64, annotations: Annotations) -> Steps[dict[str, list[Any]]]:
     """The scores of pairs of rows, (m, 2), and their annotations: by field, null where a row is −1."""
     found = (rows[:, 0] >= 0) & (rows[:, 1] >= 0)
-    if len(rows) == 1 and found[0] and not annotations:
-        one = model.score_pair(*rows[0].tolist())
-        model.observer.scored(model.name, one.probability)
-        return {"probability": [one.probability], "logit": [one.logit], "known": [one.known]}
     sources, targets = (rows if found.all() else rows[found]).T
     result = model.score(sources, targets)
     model.observer.scored_many(model.name, result.probabilities)

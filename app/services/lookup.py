@@ -188,7 +188,7 @@ class NodeLookup:
             AmbiguousNodesError: as `find`.
         """
         rows = self.find(nodes, kind, parameters, field)
-        if (rows < 0).any():
+        if rows.min(initial=0) < 0:
             unknown = list(dict.fromkeys(_taken(nodes, np.flatnonzero(rows < 0))))
             self.observer.ids_unknown(self.name, int(np.count_nonzero(rows < 0)))
             name = None if kind is None or self.types is None else self.types.names[kind]
