@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from fastapi import Request
 
 from latentlink.app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
+from latentlink.app.http.negotiation import JSON_TYPE
 
 _STEP = 2**18  # bytes decompressed at once
 _GZIP = 16 + zlib.MAX_WBITS  # the window bits that make zlib read gzip's header and checksum
@@ -126,14 +127,16 @@ class _Gzip:
 
 def media_type(request: Request) -> tuple[str, str]:
     """The media type that the body has by its header, JSON by default, and its parameters."""
-    content_type = request.headers.get("content-type", "application/json")
+    content_type = request.headers.get("content-type", JSON_TYPE)
+    if content_type == JSON_TYPE:  # as of nearly every body
+        return JSON_TYPE, ""
     media, _, parameters = content_type.lower().replace(" ", "").replace('"', "").partition(";")
     return media, parameters
 
 
 def _require_json(request: Request) -> None:
     media, parameters = media_type(request)
-    if media != "application/json" or parameters not in ("", "charset=utf-8"):
+    if media != JSON_TYPE or parameters not in ("", "charset=utf-8"):
         found = request.headers.get("content-type")
         raise UnsupportedMediaError(f"Content-Type: expected application/json in UTF-8, found {found!r}")
 

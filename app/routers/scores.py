@@ -149,8 +149,8 @@ async def _respond(request: Request, model: Scorer, state: State, pairs: Pairs) 
     rows, parts, shared = await result_of(state, partial(_looked_up, model, pairs), 2 * LOOKED_UP * len(pairs))
     media = request.state.media
     part, places = parts[0]
-    if media == JSON_TYPE and shared <= AT_ONCE and _is_plain(pairs, rows):
-        return shadowed(JSON(_score_one(part, *rows[0].tolist())), state, part, compare_scores, rows)
+    if media == JSON_TYPE and shared <= AT_ONCE and (pair := _only_pair(pairs, rows)) is not None:
+        return shadowed(JSON(_score_one(part, *pair)), state, part, compare_scores, rows)
     work = {
         "pairs": model.scoring_work(len(pairs)) + shared,
         "include": annotation_work(model, pairs.annotations, len(pairs)),
@@ -171,9 +171,12 @@ def _looked_up(model: Scorer, pairs: Pairs) -> tuple[Int64, list[tuple[Scorer, I
     return rows, parts, model.shared_work(rows)
 
 
-def _is_plain(pairs: Pairs, rows: Int64) -> bool:
-    """Whether all that is asked for is the score of one pair of known nodes, as most requests do."""
-    return len(rows) == 1 and pairs.relations is None and not pairs.annotations and -1 not in rows[0].tolist()
+def _only_pair(pairs: Pairs, rows: Int64) -> list[int] | None:
+    """The rows of a pair of known nodes whose score is all that is asked for, as of most requests; None where more is."""
+    if len(rows) != 1 or pairs.relations is not None or pairs.annotations:
+        return None
+    pair: list[int] = rows[0].tolist()
+    return None if -1 in pair else pair
 
 
 def _score_one(model: Scorer, source: int, target: int) -> Scores:
