@@ -1,17 +1,15 @@
 """The copies that a mirror has made: which versions are whole, how much they take, and which go when there is no room."""
 
-import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from latentlink.models.checkpoint.disk.files import open_whole
-from latentlink.models.checkpoint.manifest import read_manifest
+from latentlink.models.checkpoint.damage import is_whole
 from latentlink.models.checkpoint.moving import remove_version
 from latentlink.models.checkpoint.publish import CURRENT, forget_unused, locked, move_current, versions
-from latentlink.models.checkpoint.remote.pull import PARTIAL
+from latentlink.models.checkpoint.remote.pull import drop_unfinished
 from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError
 
@@ -42,16 +40,12 @@ class Copies:
     def has(self, name: str, version: str) -> bool:
         """Whether a version is here and every file has its digest; a damaged one is removed."""
         path = self.root / name / version
-        if not path.is_dir():
-            return False
-        try:
-            for file, entry in read_manifest(path).files.items():
-                open_whole(path / file, entry).close()
-        except CheckpointError:
+        if is_whole(path):
+            return True
+        if path.is_dir():
             with locked(self.root, name) as home:
                 remove_version(home, version)
-            return False
-        return True
+        return False
 
     def activate(self, name: str, version: str) -> None:
         """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
@@ -85,9 +79,7 @@ class Copies:
                 for version in versions(home):
                     remove_version(home, version)
             forget_unused(self.root / name)
-        for left in (self.root / PARTIAL).glob("*"):
-            if left.name not in names:
-                shutil.rmtree(left)
+        drop_unfinished(self.root, names)
 
     def _reserve(self, new: Path, size: int) -> None:
         """Remove old versions, the oldest of all models first and none that is current, until there is room.
