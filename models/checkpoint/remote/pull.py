@@ -46,7 +46,7 @@ def pull(
         name: of the model.
         version: of the model.
         parts: threads that copy.
-        make_room: called with the bytes of all files before any is copied.
+        make_room: called with the bytes of the files that no version here has, before any of them is copied.
 
     Returns:
         The version's directory.
@@ -67,8 +67,9 @@ def pull(
         manifest, texts = fetch_manifest(bucket, name, version)
         _require_same(target, manifest, bucket)
         _prepare(staging, texts)
-        make_room(sum(entry.bytes for entry in manifest.files.values()) + sum(map(len, texts.values())))
-        for file in _not_here(root / name, manifest, staging):
+        missing = _not_here(root / name, manifest, staging)
+        make_room(sum(manifest.files[file].bytes for file in missing) + sum(map(len, texts.values())))
+        for file in missing:
             Download(bucket, f"{name}/{version}/{file}", staging / file, manifest.files[file]).run(parts)
         with locked(root, name):
             settle(staging, target)
@@ -179,10 +180,11 @@ def _not_here(home: Path, manifest: Manifest, staging: Path) -> list[str]:
 
 def _linked(source: Path | None, entry: FileEntry, target: Path) -> bool:
     """Make `target` a link to a file with the same content, where there is one and the file system has links."""
-    if source is None or target.exists():
+    if source is None:
         return False
     with suppress(CheckpointError, OSError):
         open_whole(source, entry).close()
-        os.link(source, target)
-        return True
+        if not target.exists():  # else by a pull that was interrupted, or as a part of a copy
+            os.link(source, target)
+        return target.samefile(source)
     return False
