@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,7 +12,7 @@ from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.publish import LOCK
 from latentlink.models.checkpoint.remote.pull import PARTIAL, drop_unfinished, pull
 from latentlink.models.checkpoint.remote.store import RemoteStore
-from latentlink.models.errors import DataError
+from latentlink.models.errors import DataError, RemoteError
 from tests.models.checkpoint.remote.storage import Storage, files_of, published
 
 
@@ -109,6 +110,22 @@ def test_who_has_mapped_a_damaged_version_keeps_it(storage: Storage, tmp_path: P
         damaged = file.read_bytes()
         pull(storage, tmp_path / "copies", "small", path.name, parts)
         assert (mapped.read() == damaged, file.read_bytes() == damaged) == (True, False)
+
+
+def test_a_storage_that_is_away_is_asked_once(
+    storage: Storage, tmp_path: Path, parts: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manifest is read again where it is damaged, not where there is no answer, for which the library waits minutes."""
+    path, asked = pushed(storage, tmp_path / "published"), list[str]()
+
+    def unanswered(key: str, _: object = None) -> NoReturn:
+        asked.append(key)
+        raise RemoteError(key)
+
+    monkeypatch.setattr(storage, "read", unanswered)
+    with pytest.raises(RemoteError):
+        pull(storage, tmp_path / "copies", "small", path.name, parts)
+    assert asked == [f"small/{path.name}/manifest.json"]
 
 
 def test_another_version_of_the_same_name_is_not_replaced(storage: Storage, tmp_path: Path, parts: Executor) -> None:
