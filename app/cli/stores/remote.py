@@ -131,7 +131,7 @@ def pull(
 ) -> None:
     """Copy a version from object storage, verify it, and serve it.
 
-    A pull that was interrupted goes on where it ended.
+    A pull that was interrupted goes on where it ended; of a version that is damaged here, the damaged files are copied again.
     """
     name, at, version = model.partition("@")
     require_name(name)
