@@ -32,6 +32,7 @@ class State:
         store: the models.
         metrics: the service's counters.
         bodies: the room for large bodies.
+        rows: the room for what is kept of large bodies of Arrow.
         parsing: one thread that reads them.
         opening: the versions that are being opened, so that no heavy work waits for the disk.
         computing: the threads that answers are computed in.
@@ -45,6 +46,7 @@ class State:
     store: ModelStore
     metrics: Metrics
     bodies: Room
+    rows: Room
     parsing: ThreadPoolExecutor
     opening: Opening
     computing: Computing

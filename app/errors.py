@@ -9,11 +9,23 @@ from typing import NamedTuple, Self
 from latentlink.models.fields import FieldError
 from latentlink.models.wording import MOST_LISTED, and_more, listed, listed_names, shortened
 
+ECHOED = 256  # characters of an unknown id that are sent back
+
 Suggestions = Mapping[str, Sequence[str]]
 
 
 class ServiceError(Exception):
     """Base of all errors that are answered with a problem instead of an internal error."""
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """What the problem has beside the members of all problems."""
+        return {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer has beside the headers of all problems of its status."""
+        return {}
 
 
 class UnknownModelError(ServiceError):
@@ -50,7 +62,21 @@ class NotReadyError(ServiceError):
 
 
 class AuthenticationRequiredError(ServiceError):
-    """No key, or a wrong one."""
+    """No key, or a wrong one.
+
+    Args:
+        message: what was expected and found.
+        given: whether there was one.
+    """
+
+    def __init__(self, message: str, *, given: bool) -> None:
+        super().__init__(message)
+        self._given = given
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The scheme, and what is wrong with the key, RFC 6750 §3."""
+        return {"WWW-Authenticate": 'Bearer realm="latentlink"' + ', error="invalid_token"' * self._given}
 
 
 class ForbiddenError(ServiceError):
@@ -68,6 +94,16 @@ class RateLimitedError(ServiceError):
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = math.ceil(seconds)
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """When it may ask again."""
+        return {"retry_after": self.seconds}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The same, RFC 9110 §10.2.3."""
+        return {"Retry-After": str(self.seconds)}
 
 
 class JobsOffError(ServiceError):
@@ -138,6 +174,16 @@ class AmbiguousNodesError(ServiceError):
         )
         self.ambiguous = ambiguous
 
+    @property
+    def members(self) -> Mapping[str, object]:
+        """The ids, their types and the parameters for these."""
+        return {
+            "ambiguous": [
+                {"node": one.node[:ECHOED], "types": one.types[:MOST_LISTED], "parameter": one.parameter}
+                for one in self.ambiguous
+            ]
+        }
+
 
 class InvalidRequestError(ServiceError):
     """A field is missing, wrong, unknown or over a limit."""
@@ -145,6 +191,11 @@ class InvalidRequestError(ServiceError):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{e.field}: expected {e.expected}, found {e.found}" for e in errors))
         self.errors = errors
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """Each field, what was expected of it, and what was found."""
+        return {"errors": [error._asdict() for error in self.errors]}
 
     @classmethod
     def of(cls, field: str, expected: str, found: str) -> Self:

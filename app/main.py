@@ -47,6 +47,7 @@ from latentlink.app.routers.neighbors import many as neighbors_of_many
 from latentlink.app.routers.neighbors import one as neighbors_of_one
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
+from latentlink.app.services.kept_rows import LONGEST
 from latentlink.app.services.room import Room
 from latentlink.app.services.shadows.asking import Shadows
 from latentlink.app.services.stores.disk import open_cache
@@ -140,6 +141,7 @@ def _assembled(
         store=store,
         metrics=metrics,
         bodies=Room(settings.max_body_bytes),
+        rows=Room(settings.max_rows * LONGEST, "rows of Arrow"),
         parsing=ThreadPoolExecutor(1, "parsing"),
         opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),

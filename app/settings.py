@@ -175,7 +175,12 @@ class Settings(BaseSettings):
         30, gt=0, le=3600, description="Seconds until the first byte of an answer, and between any two of its parts."
     )
     max_pairs: int = Field(100_000, ge=1, description="Maximum number of pairs in one request.")
-    max_rows: int = Field(10_000_000, ge=1, description="Maximum number of rows, pairs or nodes, in one body of Arrow.")
+    max_rows: int = Field(
+        10_000_000,
+        ge=1,
+        description="Maximum number of rows, pairs or nodes, in one body of Arrow. Up to 12 bytes of each are kept until it is "
+        "answered, of many rows in a temporary file; all bodies of a worker together have room for eight times the maximum.",
+    )
     max_nodes: int = Field(10_000, ge=1, description="Maximum number of nodes in one request.")
     max_k: int = Field(1_000, ge=10, description="Maximum k, the number of predicted neighbours of a node.")
     max_results: int = Field(1_000_000, ge=1, description="Maximum of nodes × k in one request.")

@@ -60,7 +60,7 @@ def _plain(folder: Path) -> float:
         os.environ |= storage.environment
         bucket = StoreURL(storage.url).open()
         started = time.perf_counter()
-        for key in bucket.sizes("large"):
+        for key in bucket.stored("large"):
             with (folder / "plain").open("wb") as file:
                 file.writelines(bucket.stream(f"large/{key}"))
         return time.perf_counter() - started

@@ -40,12 +40,12 @@ from latentlink.app.schemas.filters import Filter
 from latentlink.app.services.filters import allowed_by
 from latentlink.app.services.search.searcher import Searcher
 from latentlink.app.services.search.selection import Query
-from latentlink.app.services.steps import finished
 from latentlink.models.arrays import Float32, Int64
 from latentlink.models.checkpoint.store import find
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.filter_columns import TextColumn
 from latentlink.models.graph.graph import Graph
+from latentlink.models.steps import finished
 from latentlink.models.training.protocol import train
 
 WIDE, LINKS = 256, 15  # of P11

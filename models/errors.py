@@ -2,9 +2,9 @@
 
 LatentlinkError
 ├── DataError         a graph, a table or an option the caller gave can't be used
+├── RemoteError       object storage can't be reached, or refuses
 └── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
     ├── ReadOnlyError a directory of checkpoints can't be written to
-    ├── RemoteError   object storage can't be reached, or refuses
     └── ConflictError another writer changed object storage meanwhile
 
 Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
@@ -24,16 +24,16 @@ class DataError(LatentlinkError):
     """A graph, a table or an option that the caller gave can't be used."""
 
 
+class RemoteError(LatentlinkError):
+    """Object storage can't be reached, or refuses a request: nothing is known of the checkpoint."""
+
+
 class CheckpointError(LatentlinkError):
     """A checkpoint on disk is missing, damaged or from a newer version."""
 
 
 class ReadOnlyError(CheckpointError):
     """A directory of checkpoints can't be written to."""
-
-
-class RemoteError(CheckpointError):
-    """Object storage can't be reached, or refuses a request."""
 
 
 class ConflictError(CheckpointError):

@@ -30,21 +30,23 @@ _WORDED = (
     "dataset|database|delimiter|encoding|format|model"
 )
 _WORD = r""""((?:\\.|[^"\\])*)"|'([^']*)'|(?!(?:and|or|alone|beside|if|in|is|that)\b)([^\s,;:.'"]+)"""
+# What is between quotes is the caller's own, but for the value behind an option; an apostrophe opens none.
+_QUOTED = r"""(?<!\w)(?:'(?:\\.|[^'\\])*'(?!\w)|"(?:\\.|[^"\\])*"(?!\w))"""
 _OPTION = re.compile(
-    rf"(?P<command>`(?!--)[^`]*`)|(?<![\w-])--(?:(?P<worded>{_WORDED}) (?:{_WORD})|(?P<option>[a-z]+(?:-[a-z]+)*)"
+    rf"(?P<kept>`(?!--)[^`]*`|{_QUOTED})|(?<![^\s(`])--(?:(?P<worded>{_WORDED}) (?:{_WORD})|(?P<option>[a-z]+(?:-[a-z]+)*)"
     r"(?: (?P<value>on|off|auto|\d+(?:\.\d+)?)(?![\w.]*\w))?)"
 )
 
 
 def in_python(message: str, names: Names | None = None) -> str:
-    """A message with arguments as Python writes them, `--dim 64` as `dim=64`; commands between backticks stay."""
+    """A message with arguments as Python writes them, `--dim 64` as `dim=64`; backticked commands and quoted words stay."""
     return _OPTION.sub(lambda found: _argument(found, names or {}), message)
 
 
 def _argument(found: re.Match[str], names: Names) -> str:
-    command, option, value = found["command"], found["worded"] or found["option"], found["value"]
-    if command is not None:
-        return str(command)
+    kept, option, value = found["kept"], found["worded"] or found["option"], found["value"]
+    if kept is not None:
+        return str(kept)
     name = names.get(option) or option.removeprefix("no-").replace("-", "_") + "=False" * option.startswith("no-")
     if found["worded"]:
         _, _, quoted, *others, _, _ = found.groups()

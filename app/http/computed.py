@@ -11,7 +11,8 @@ from latentlink.app.deps import State
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.leaving import while_there
 from latentlink.app.http.negotiation import JSON_TYPE
-from latentlink.app.services.steps import Steps, Turn, finished
+from latentlink.app.services.steps import Steps, Turn
+from latentlink.models.steps import finished
 
 T = TypeVar("T")
 

@@ -24,13 +24,21 @@ def negotiate(request: Request, offered: Sequence[str]) -> str:
     Raises:
         NotAcceptableError: there are several, and the client takes none of them.
     """
-    if len(offered) == 1 or not (accept := ",".join(request.headers.getlist("accept"))).strip():
+    if len(offered) == 1:
+        return offered[0]
+    if (found := preferred(request, offered)) is None:
+        accept = ",".join(request.headers.getlist("accept"))
+        raise NotAcceptableError(f"Accept: expected one of {', '.join(offered)}, found {accept!r}")
+    return found
+
+
+def preferred(request: Request, offered: Sequence[str]) -> str | None:
+    """As `negotiate`, of formats without parameters; None where the client takes none of them."""
+    if not (accept := ",".join(request.headers.getlist("accept"))).strip():
         return offered[0]
     ranges = [_parse(part) for part in accept.lower().split(",")]
     qualities = [_quality(media, ranges) for media in offered]
-    if not max(qualities):
-        raise NotAcceptableError(f"Accept: expected one of {', '.join(offered)}, found {accept!r}")
-    return offered[qualities.index(max(qualities))]
+    return offered[qualities.index(max(qualities))] if max(qualities) else None
 
 
 def _parse(part: str) -> tuple[str, float]:

@@ -11,20 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from latentlink.app.deps import get_state
-from latentlink.app.errors import (
-    AmbiguousNodesError,
-    InvalidRequestError,
-    RateLimitedError,
-    ServiceError,
-    UnknownNodesError,
-)
+from latentlink.app.errors import ECHOED, InvalidRequestError, ServiceError, UnknownNodesError
 from latentlink.app.http.problems import HTTP_SLUGS, PROBLEMS, SLUGS, Problem
 from latentlink.app.http.responses import JSON
 from latentlink.models.fields import field_errors
 from latentlink.models.wording import MOST_LISTED
 
 MEDIA_TYPE = "application/problem+json"
-_ECHOED = 256  # characters of an unknown id that are sent back
 RETRY_AFTER = "1"  # seconds: about one poll of the store
 
 
@@ -75,19 +68,8 @@ def install_handlers(app: FastAPI) -> None:
 
 def error_response(request: Request, error: ServiceError) -> JSON:
     """The answer for an error."""
-    members: dict[str, object] = {}
-    if isinstance(error, InvalidRequestError):
-        members["errors"] = [e._asdict() for e in error.errors]
-    if isinstance(error, AmbiguousNodesError):
-        members["ambiguous"] = [
-            {"node": node[:_ECHOED], "types": types[:MOST_LISTED], "parameter": parameter}
-            for node, types, parameter in error.ambiguous
-        ]
-    if isinstance(error, RateLimitedError):
-        members["retry_after"] = error.seconds
-    response = problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **members)
-    if isinstance(error, RateLimitedError):
-        response.headers["Retry-After"] = str(error.seconds)
+    response = problem_response(request, PROBLEMS[SLUGS[type(error)]], str(error), **error.members)
+    response.headers.update(error.headers)
     return response
 
 
@@ -99,7 +81,7 @@ async def _unknown_nodes(request: Request, error: UnknownNodesError) -> JSON:
     state = await get_state(request)
     closest = await state.computing.light.run(error.suggestions)
     unknown = [
-        {"node": node[:_ECHOED], "closest": nodes}
+        {"node": node[:ECHOED], "closest": nodes}
         | ({"types": error.elsewhere[node][:MOST_LISTED]} if node in error.elsewhere else {})
         for node, nodes in closest.items()
     ]

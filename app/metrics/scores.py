@@ -36,7 +36,8 @@ class ScoreMetrics(Observer):
         self._tenths = cache(lambda model: [scores.labels(model, tenth) for tenth in _TENTHS])
         self._asked = Counter(
             "latentlink_shadow_requests",
-            "Requests that were drawn for a candidate: asked, unknown to it, failed, or left out while it was busy.",
+            "Requests that were drawn for a candidate: asked, unknown to it, failed, or left out: paused after a failure, "
+            "while the service was busy, or another was asked.",
             ("model", "outcome"),
             registry=registry,
         )

@@ -45,12 +45,10 @@ class ApiKeys:
             found = _found(scope) if given is None else "one that is not known here"
             if key is not None:
                 found = f"key {key.name!r}, which expired at {key.expiry}"
-            error = AuthenticationRequiredError(f"Authorization: expected Bearer and an API key, found {found}")
-            response = error_response(Request(scope), error)
-            response.headers["WWW-Authenticate"] = 'Bearer realm="latentlink"' + (
-                "" if given is None else ', error="invalid_token"'
+            error = AuthenticationRequiredError(
+                f"Authorization: expected Bearer and an API key, found {found}", given=given is not None
             )
-            await response(scope, receive, send)
+            await error_response(Request(scope), error)(scope, receive, send)
             return
         state = scope.setdefault("state", {})
         state["key"] = key

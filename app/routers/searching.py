@@ -23,8 +23,9 @@ from latentlink.app.services.search.partners import Partners
 from latentlink.app.services.search.selection import Neighbors
 from latentlink.app.services.search.selection import Query as SearchQuery
 from latentlink.app.services.shadows.questions import compare_lists
-from latentlink.app.services.steps import Steps, finished
+from latentlink.app.services.steps import Steps
 from latentlink.models.arrays import Int64
+from latentlink.models.steps import finished
 
 
 async def filtered(

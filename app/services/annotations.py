@@ -55,8 +55,13 @@ class Annotations(NamedTuple):
 
 
 def used_prior(model: Scorer, prior: float | None) -> float:
-    """The fraction of pairs that are assumed to be linked: the requested one, or that of the calibration."""
-    return _facts(model).prior if prior is None else prior
+    """The fraction of pairs that are assumed to be linked: the requested one, or that of the calibration.
+
+    Raises:
+        UnsupportedByModelError: the checkpoint was published without a calibration.
+    """
+    own = _facts(model).prior
+    return own if prior is None else prior
 
 
 def calibrated(model: Scorer, scores: PairScores, prior: float | None) -> list[float | None]:

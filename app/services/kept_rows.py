@@ -3,11 +3,18 @@
 import tempfile
 import weakref
 from collections.abc import Iterator
+from typing import IO
 
 import numpy as np
 
 from latentlink.app.errors import NotReadyError
+from latentlink.app.services.room import Room, Share
 from latentlink.models.arrays import Int32, Int64
+
+KEPT = np.dtype(np.int32)
+"""Of the numbers."""
+
+LONGEST = 3 * KEPT.itemsize  # bytes of a row
 
 _IN_MEMORY = 2**20  # bytes
 
@@ -17,12 +24,13 @@ class KeptRows:
 
     Args:
         width: numbers of a row.
+        room: for the tables of all requests; given back with the file.
     """
 
-    def __init__(self, width: int) -> None:
-        self._width, self._count = width, 0
+    def __init__(self, width: int, room: Room) -> None:
+        self._width, self._count, self._share = width, 0, Share(room)
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the last answer is made
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file, self._share)
 
     def __len__(self) -> int:
         return self._count
@@ -32,9 +40,11 @@ class KeptRows:
 
         Raises:
             NotReadyError: there is no directory for temporary files, or no room in it.
+            OverloadedError: other tables have taken the room.
         """
+        self._share.grow((self._count + len(rows)) * self._width * KEPT.itemsize)
         try:
-            self._file.write(rows.astype(np.int32).tobytes())
+            self._file.write(rows.astype(KEPT).tobytes())
         except OSError as error:
             raise NotReadyError(
                 f"temporary files: expected a directory with room (TMPDIR) for a body of many rows, found: {error}"
@@ -48,5 +58,10 @@ class KeptRows:
             yield self._read(min(size, self._count - start)).astype(np.int64)
 
     def _read(self, rows: int) -> Int32:
-        content = self._file.read(rows * self._width * np.dtype(np.int32).itemsize)
-        return np.frombuffer(content, np.int32).reshape(-1, self._width)
+        content = self._file.read(rows * self._width * KEPT.itemsize)
+        return np.frombuffer(content, KEPT).reshape(-1, self._width)
+
+
+def _close(file: IO[bytes], share: Share) -> None:
+    file.close()
+    share.release()

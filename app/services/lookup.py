@@ -21,7 +21,7 @@ from latentlink.models.checkpoint import Checkpoint, NodeTable, Texts
 from latentlink.models.checkpoint.ids.completion import Completion
 from latentlink.models.wording import MOST_LISTED, listed_names, shortened
 
-Outcome = Literal["asked", "unknown", "failed", "busy"]
+Outcome = Literal["asked", "unknown", "failed", "paused", "busy", "another"]
 """Of a request that was drawn for a candidate."""
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterable, Iterator
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 Result = TypeVar("Result")
@@ -42,12 +42,3 @@ def stepwise(results: Iterable[T]) -> Steps[list[T]]:
         made.append(result)
         yield b""
     return made
-
-
-def finished(steps: Steps[Result]) -> Result:
-    """What steps return, taken without a break."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return cast(Result, end.value)

@@ -1,9 +1,9 @@
-"""What can be told of damage without reading gigabytes: the sizes of a version's files, and which other version to serve."""
+"""The damage of versions: what sizes tell of it without reading gigabytes, what digests tell, and which other one to serve."""
 
 from contextlib import suppress
 from pathlib import Path
 
-from latentlink.models.checkpoint.disk.files import open_regular, require_size
+from latentlink.models.checkpoint.disk.files import open_regular, open_whole, require_size
 from latentlink.models.checkpoint.manifest import Manifest, read_manifest
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.errors import CheckpointError
@@ -20,6 +20,16 @@ def read_sized(directory: Path) -> Manifest:
         with open_regular(directory / name) as file:
             require_size(file, directory / name, entry)
     return manifest
+
+
+def is_whole(directory: Path) -> bool:
+    """Whether a version is there with its manifest, and every file has its digest."""
+    try:
+        for name, entry in read_manifest(directory).files.items():
+            open_whole(directory / name, entry).close()
+    except CheckpointError:
+        return False
+    return True
 
 
 def other_version(home: Path, damaged: str | None) -> str:

@@ -1,7 +1,8 @@
 """The known links of a checkpoint, as compressed sparse rows; of a graph with relations one block of rows after the other."""
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -47,6 +48,7 @@ class KnownGraph:
     into: tuple[Ints, Ints] | None = None
     relations: int = 1
     heldout_relation: Int16 | None = None
+    _of_relation: "dict[int, KnownGraph]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def neighbors(self, row: int) -> Ints:
         """Rows linked to `row`, rising; in a directed graph the targets of its links."""
@@ -76,7 +78,12 @@ class KnownGraph:
         return _by_relation(*self.into, row, self.relations)
 
     def of_relation(self, relation: int) -> "KnownGraph":
-        """The links of one relation, views of the same memory."""
+        """The links of one relation, views of the same memory but for the held-out ones; made once."""
+        if (made := self._of_relation.get(relation)) is None:
+            made = self._of_relation[relation] = self._view(relation)
+        return made
+
+    def _view(self, relation: int) -> "KnownGraph":
         n = (len(self.indptr) - 1) // self.relations
         rows, into, heldout = slice(relation * n, (relation + 1) * n + 1), self.into, self.heldout
         if heldout is not None and self.heldout_relation is not None:
@@ -96,8 +103,12 @@ class KnownGraph:
         heldout = None if self.heldout is None else self.heldout[:, ::-1]
         return KnownGraph(*self.into, None, heldout, components=self.components, into=(self.indptr, self.indices))
 
+    @cached_property
     def heldout_ends(self) -> Int64 | None:
-        """Both ends of the held-out links, int64 (2, m), by the first end: in the direction of the graph or in both; or None."""
+        """Both ends of the held-out links, int64 (2, m), by the first end: in the direction of the graph or in both; or None.
+
+        Sorted at the first use.
+        """
         if self.heldout is None:
             return None
         pairs = self.heldout

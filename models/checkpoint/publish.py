@@ -87,7 +87,7 @@ def locked(store: Path, name: str) -> Iterator[Path]:
     home = store / name
     try:
         with ExitStack() as stack:
-            _enter_lock(stack, home)
+            enter_lock(stack, home)
             for left in home.glob(".*"):
                 if left.name in (f".{CURRENT}", RENAMED) or is_version(left.name[1:]):  # others are not ours
                     _remove(left)
@@ -96,8 +96,12 @@ def locked(store: Path, name: str) -> Iterator[Path]:
         raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
 
 
-def _enter_lock(stack: ExitStack, home: Path) -> None:
-    """Hold the lock of a model's directory until the stack ends; made if absent, again where another process takes it away."""
+def enter_lock(stack: ExitStack, home: Path) -> None:
+    """Hold the lock of a model's directory until the stack ends; made if absent, again where another process takes it away.
+
+    Raises:
+        OSError: the directory can't be written to.
+    """
     while True:
         _make_directory(home)
         with suppress(FileNotFoundError, LockReplacedError):
@@ -127,14 +131,22 @@ def staged(home: Path, version: str) -> Iterator[Path]:
 
 
 def settle(staging: Path, target: Path) -> None:
-    """Make a directory that nobody reads yet the version `target` of the same file system, durably and atomically."""
+    """Make a directory that nobody reads yet the version `target` of the same file system, durably and atomically.
+
+    A damaged version that has this name goes, once its place is taken; who has mapped its files keeps them.
+    """
+    replaced = target.with_name(f".{target.name}")
     for file in staging.iterdir():
         file.chmod(0o644)
         fsync(file)
     staging.chmod(0o755)
     fsync(staging)
+    if target.exists():
+        target.rename(replaced)
     staging.rename(target)
     fsync(target.parent)
+    if replaced.exists():
+        _remove(replaced)
 
 
 def move_current(home: Path, version: str) -> None:

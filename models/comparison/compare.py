@@ -15,6 +15,7 @@ from latentlink.models.comparison.matching import Matching, sample
 from latentlink.models.comparison.pairs import Shift, probability_change, spread
 from latentlink.models.errors import DataError
 from latentlink.models.facts.metrics import LinkMetrics
+from latentlink.models.steps import finished
 
 Comparing = Generator[bytes, None, Comparison]
 _Sides = tuple[Side, Side]
@@ -30,7 +31,10 @@ _LOOKED_UP, _SEARCHED = (
 
 
 def work(before: Checkpoint, after: Checkpoint) -> int:
-    """Operations of `comparing`, about a nanosecond each; bounded, however large both are."""
+    """Operations of `comparing`, about a nanosecond each; bounded, however large both are.
+
+    Without those of the first call, at which the held-out links of each checkpoint are sorted.
+    """
     return sum(map(_work, (before, after)))
 
 
@@ -47,13 +51,7 @@ def compare(before: Checkpoint, after: Checkpoint) -> Comparison:
     Raises:
         DataError: as `comparing`.
     """
-    steps = comparing(before, after)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Comparison = end.value
-            return found
+    return finished(comparing(before, after))
 
 
 def comparing(before: Checkpoint, after: Checkpoint) -> Comparing:

@@ -36,7 +36,7 @@ class Side(NamedTuple):
         """
         decoder, graph, rows = self.checkpoint.decoder, self.checkpoint.graph, self.rows
         scores = rough_logits(decoder.source_vectors(rows[places]), decoder.target_vectors[rows])
-        heldout = graph.heldout_ends()
+        heldout = graph.heldout_ends
         for place, row, own in zip(places.tolist(), rows[places].tolist(), scores, strict=True):
             known = graph.neighbors(row)
             if (shared := decoder.around(known)) is not None:

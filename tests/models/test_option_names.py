@@ -16,10 +16,14 @@ from latentlink.models.option_names import READ_GRAPH, in_python
         ("use `latentlink train --model vae`, or --model ae", "use `latentlink train --model vae`, or model='ae'"),
         ("by a given split (`--split`)", "by a given split (`split`)"),
         ("found 'old--new.csv'", "found 'old--new.csv'"),
+        ("expected --dim 64, found column '--dim 64'", "expected dim=64, found column '--dim 64'"),
+        (r"can't use 'a \'b --dim' or --dim; don't", r"can't use 'a \'b --dim' or dim; don't"),
+        ('found "it\'s --dim 64" beside --dim', 'found "it\'s --dim 64" beside dim'),
+        ("data/--dim 64.csv: expected --dim", "data/--dim 64.csv: expected dim"),
     ],
 )
 def test_options_become_parameters(message: str, text: str) -> None:
-    """With values as Python writes them; commands and names of files stay."""
+    """With values as Python writes them; commands, names of files, and what the caller wrote stay."""
     assert in_python(message) == text
 
 

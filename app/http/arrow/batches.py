@@ -19,6 +19,7 @@ from latentlink.models.checkpoint import Texts
 _LENGTH, _BUFFERS, _COMPRESSION, _VIEWED = 0, 2, 3, 4  # places in a batch, by Arrow's Message.fbs
 _ID, _VALUES, _IS_DELTA = 0, 1, 2  # in the values of a dictionary
 _DIGITS = 20  # of an integer of 64 bits, with its sign
+_READ = 100  # operations that take as long as to read a value
 _SHORT, _VIEW = 12, 16  # bytes of a text that its view holds itself, and of a view
 
 
@@ -33,23 +34,23 @@ class Batch(NamedTuple):
     size: int
     columns: Mapping[str, Texts]
 
-    def blocks(self, size: int) -> "Iterator[Batch]":
-        """The rows in order, `size` at once."""
-        for start in range(0, self.size, size):
-            part = slice(start, start + size)
-            columns = {name: texts.take(part) for name, texts in self.columns.items()}
-            yield Batch(min(size, self.size - start), columns)
+    @property
+    def bytes(self) -> int:
+        """Of all texts; many times those of the message, where rows share a text of a dictionary or of views."""
+        return int(self._lengths().sum())
 
-    def decoded(self, column: str) -> list[str]:
-        """The texts of a column.
+    def blocks(self, rows: int, size: int) -> "Iterator[Batch]":
+        """The rows in order: at once `rows` of them at most, and as many as have texts of `size` bytes, but at least one."""
+        ends, start = np.cumsum(self._lengths()), 0
+        while start < self.size:
+            before = int(ends[start - 1]) if start else 0
+            end = max(start + 1, min(start + rows, int(np.searchsorted(ends, before + size, "right"))))
+            yield Batch(end - start, {name: texts.take(slice(start, end)) for name, texts in self.columns.items()})
+            start = end
 
-        Raises:
-            InvalidRequestError: they are no UTF-8.
-        """
-        try:
-            return self.columns[column].decode()
-        except UnicodeDecodeError:
-            raise InvalidRequestError.of(column, "texts in UTF-8", "bytes that are not") from None
+    def _lengths(self) -> Int64:
+        """The bytes of each row, int64 (m,)."""
+        return sum((texts.lengths() for texts in self.columns.values()), np.zeros(self.size, np.int64))
 
 
 class Batches:
@@ -69,6 +70,20 @@ class Batches:
     def names(self) -> list[str]:
         """The names of the columns that there are, once the schema is read."""
         return [column.name for column in self._columns or ()]
+
+    def work(self, message: Message) -> int:
+        """Operations of `read`: a row may take many times those of its bytes."""
+        table, columns = message.table, len(self.names)
+        if message.kind == Kind.DICTIONARY:
+            table, columns = message.table.table(_VALUES) or table, 1
+        rows = table.number(_LENGTH, "<q") if message.kind != Kind.SCHEMA else 0
+        return message.size + _READ * columns * min(max(rows, 0), self._most)
+
+    def held(self) -> int:
+        """Bytes of the dictionaries."""
+        return sum(
+            texts.content.nbytes + texts.starts.nbytes + texts.ends.nbytes for texts in self._dictionaries.values()
+        )
 
     def require_schema(self) -> None:
         """Refuse a stream that has none, with MalformedBodyError."""
@@ -170,7 +185,12 @@ class _Buffers:
         """As many as a column of views has behind these."""
         [count] = next(self._viewed, (0,))
         _require(0 <= count <= len(self._content), "a column of no buffers")
-        return [self.bytes() for _ in range(count)]
+        found, size = [], 0
+        for _ in range(count):
+            found.append(self.bytes())
+            size += len(found[-1])
+            _require(size <= len(self._content), "buffers that overlap")  # they are copied, one behind the other
+        return found
 
 
 def _plain(buffers: _Buffers, dtype: npt.DTypeLike) -> Texts:

@@ -14,7 +14,7 @@ from latentlink.app.http.requests import require_at_most
 from latentlink.app.routers.arrow.reading import Described, ids_found, read_rows, require_columns
 from latentlink.app.routers.searching import filtered, search_query, shadowed_list
 from latentlink.app.schemas.requests import NeighborsRequest
-from latentlink.app.services.annotations import annotation_work
+from latentlink.app.services.annotations import annotation_work, used_prior
 from latentlink.app.services.arrow_writing import BLOCK
 from latentlink.app.services.batch_streams import write_neighbors
 from latentlink.app.services.scorer import Scorer
@@ -28,11 +28,13 @@ DESCRIBED = Described(
 
 
 async def neighbors_streamed(request: Request, model: Scorer, state: State) -> Response:
-    """The neighbours of the nodes of a body of Arrow; raises as `read_rows`."""
+    """The neighbours of the nodes of a body of Arrow; raises as `read_rows`, and before the body is read as `used_prior`."""
     asked = queried(request, NeighborsRequest, {"nodes", "candidates", "exclude"}, state.settings)
     annotations, model = annotations_of(asked), model.of_relation(asked.relation)
     require_columns(annotations)
     require_at_most("k", asked.k, state.settings.max_k)
+    if annotations.calibrated:
+        used_prior(model, asked.prior)
     kind, partners = model.kind(asked.type, "type"), model.partners(asked.target_type, asked.direction)
     every = search_query(model, asked, asked.k)
     query, work = await filtered(request, model, state, every, asked.filter, {}, body_read=False)

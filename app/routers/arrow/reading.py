@@ -9,7 +9,7 @@ from fastapi import Request
 from latentlink.app.deps import State
 from latentlink.app.errors import InvalidRequestError
 from latentlink.app.http.arrow.batches import Batch, Batches
-from latentlink.app.http.arrow.messages import read_messages
+from latentlink.app.http.arrow.messages import Message, read_messages
 from latentlink.app.http.bodies import read_parts
 from latentlink.app.http.computed import require_affordable, result_of
 from latentlink.app.http.leaving import part_is_there
@@ -22,6 +22,9 @@ from latentlink.app.services.kept_rows import KeptRows
 from latentlink.app.services.lookup import LOOKED_UP
 from latentlink.app.services.scorer import Scorer
 from latentlink.models.arrays import Int64
+
+_BLOCK_BYTES = 2**22  # of the texts that are looked up at once, of which all may be shown in an error
+_CUT = 10  # operations that take as long as to put a row into a block
 
 LookUp = Callable[[Batch, int], Int64]
 """The rows of a block, int64 (m, width), which begins so many rows into the body."""
@@ -68,22 +71,46 @@ async def read_rows(
     Raises:
         InvalidRequestError: there are too many rows, the work is over the limit, or whatever `look_up` raises.
         MalformedBodyError, TooLargeError, UnsupportedMediaError: as `read_parts` and `read_messages`.
-        OverloadedError: there is no room for the body.
+        OverloadedError: there is no room for the body, or for the rows of it.
     """
-    kept, work, most = KeptRows(width), 0, state.settings.max_rows
+    kept, work, most = KeptRows(width, state.rows), 0, state.settings.max_rows
+
+    def keep(block: Batch) -> int:
+        rows = look_up(block, len(kept))
+        kept.add(rows)
+        return work_of(rows)
+
     with state.bodies.held() as grow:
-        async for message in read_messages(read_parts(request), state.settings.max_body_bytes, grow):
-            batch = await result_of(state, partial(batches.read, message), message.size)
+        held = partial(_grow, grow, batches)
+        async for message in read_messages(read_parts(request), state.settings.max_body_bytes, held):
+            batch, size = await result_of(state, partial(_read, batches, message), batches.work(message))
+            held(0)  # what this message has added to the dictionaries
             if len(kept) + batch.size > most:
                 raise InvalidRequestError.of("body", f"at most {most:,} rows (LATENTLINK_MAX_ROWS)", "more")
-            for block in batch.blocks(BLOCK):
-                rows = await result_of(state, partial(look_up, block, len(kept)), width * LOOKED_UP * block.size)
-                kept.add(rows)
-                work += work_of(rows)
+            work += size
+            require_affordable(state, {"body": work})  # and so there are few blocks of long texts
+            blocks = await result_of(state, partial(_blocks, batch), _CUT * batch.size)
+            for block in blocks:
+                work += await result_of(state, partial(keep, block), width * LOOKED_UP * block.size + block.bytes)
                 require_affordable(state, {"body": work})
                 part_is_there(request)
     batches.require_schema()
     return kept, work
+
+
+def _grow(grow: Callable[[int], None], batches: Batches, size: int) -> None:
+    """Have room for a part of a message, beside the dictionaries before it."""
+    grow(size + batches.held())
+
+
+def _read(batches: Batches, message: Message) -> tuple[Batch, int]:
+    """The rows of a message, and the bytes of their texts."""
+    batch = batches.read(message)
+    return batch, batch.bytes
+
+
+def _blocks(batch: Batch) -> list[Batch]:
+    return list(batch.blocks(BLOCK, _BLOCK_BYTES))
 
 
 def ids_found(

@@ -22,6 +22,7 @@ from latentlink.app.services.batch_streams import by_relation, write_scores
 from latentlink.app.services.scorer import Scorer
 from latentlink.app.services.shadows.questions import PAIRS, compare_scores
 from latentlink.models.arrays import Int64
+from latentlink.models.checkpoint import Texts
 
 DESCRIBED = Described(
     "`source` and `target`, ids as texts, integers or dictionaries of them, and perhaps the `relation` of each pair",
@@ -32,10 +33,12 @@ _ENDS, _RELATION = ("source", "target"), "relation"
 
 
 async def score_streamed(request: Request, model: Scorer, state: State) -> Response:
-    """The scores of the pairs of a body of Arrow; raises as `read_rows`."""
+    """The scores of the pairs of a body of Arrow; raises as `read_rows` and, before it where no column decides, `used_prior`."""
     asked = queried(request, ScoresRequest, {"pairs", "relations"}, state.settings)
     annotations = annotations_of(asked)
     require_columns(annotations)
+    if asked.relation is not None or not model.relations.names:
+        _require_answer(model, asked, asked.relation)
 
     def work_of(rows: Int64) -> int:
         annotated = annotation_work(model, annotations, len(rows))
@@ -62,17 +65,28 @@ def _looked_up(model: Scorer, asked: ScoresRequest, batch: Batch, first: int) ->
     if model.types is not None:
         model.types.require_linked(rows[:, :2], "pairs.{}", first)
     if _RELATION in batch.columns:
-        rows[:, 2] = _relations(model, asked, batch)
+        rows[:, 2] = _relations(model, asked, batch.columns[_RELATION])
+    else:
+        _require_answer(model, asked, asked.relation)
     return rows
 
 
-def _relations(model: Scorer, asked: ScoresRequest, batch: Batch) -> Int64:
+def _require_answer(model: Scorer, asked: ScoresRequest, relation: str | None) -> None:
+    """Refuse a relation that the model has not; and calibrated probabilities of one without, as `used_prior`."""
+    one = model.of_relation(relation)
+    if annotations_of(asked).calibrated:
+        used_prior(one, asked.prior)
+
+
+def _relations(model: Scorer, asked: ScoresRequest, names: Texts) -> Int64:
     """The place of the relation of each pair, int64 (m,); raises as `Relations.place`, and `used_prior`."""
     if asked.relation is not None:
         raise InvalidRequestError.of(_RELATION, "a column or a parameter", "both; drop one of them")
-    names = batch.decoded(_RELATION)
-    places = {name: model.relations.place(name) or 0 for name in dict.fromkeys(names)}
-    if annotations_of(asked).calibrated:  # each has a calibration, or else there is no answer
-        for name in places:
-            used_prior(model.of_relation(name), asked.prior)
-    return np.array([places[name] for name in names], np.int64)
+    try:
+        decoded = names.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequestError.of(_RELATION, "texts in UTF-8", "bytes that are not") from None
+    places = {name: model.relations.place(name) or 0 for name in dict.fromkeys(decoded)}
+    for name in places:  # each has a calibration, or else there is no answer
+        _require_answer(model, asked, name)
+    return np.array([places[name] for name in decoded], np.int64)

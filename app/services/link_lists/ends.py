@@ -9,12 +9,12 @@ from latentlink.app.errors import UnsupportedByModelError
 from latentlink.app.schemas.links import LinksRequest
 from latentlink.app.services.filters import allowed_by, filter_work
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.steps import finished
 from latentlink.models.arrays import Bool
 from latentlink.models.checkpoint import Manifest
 from latentlink.models.inference.calibration import curve_of, probabilities
 from latentlink.models.inference.scoring import sigmoid_of
 from latentlink.models.inference.top_links.pair_classes import PairClasses
+from latentlink.models.steps import finished
 
 _FAR = 1e18  # beyond every logit
 

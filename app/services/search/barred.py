@@ -14,7 +14,7 @@ class Barred:
     """The nodes that are barred from the answers of each row of a graph."""
 
     def __init__(self, graph: KnownGraph) -> None:
-        self._graph, self._heldout = graph, graph.heldout_ends()
+        self._graph, self._heldout = graph, graph.heldout_ends
 
     def of(self, row: int, query: Query) -> Int64:
         """Rows that may not be an answer for `row`, int64 (m,), in any order."""

@@ -58,7 +58,7 @@ class Shadows:
         return f"{model.name}@{found.version}"
 
     def ask(self, name: str, find: Find, question: Question, *, busy: bool) -> None:
-        """Begin to ask the candidate of a model, unless another one is being asked or there is more to do.
+        """Begin to ask the candidate of a model, unless it has failed just now, another one is asked, or there is more to do.
 
         Args:
             name: of the model.
@@ -66,10 +66,14 @@ class Shadows:
             question: to ask it.
             busy: whether the service is.
         """
-        if busy or self._asking is not None or asyncio.get_running_loop().time() < self._resume.get(name, 0):
+        if asyncio.get_running_loop().time() < self._resume.get(name, 0):
+            self._observer.shadowed(name, "paused")
+        elif busy:
             self._observer.shadowed(name, "busy")
-            return
-        self._asking = asyncio.create_task(self._ask(name, find, question))
+        elif self._asking is not None:
+            self._observer.shadowed(name, "another")
+        else:
+            self._asking = asyncio.create_task(self._ask(name, find, question))
 
     async def _ask(self, name: str, find: Find, question: Question) -> None:
         loop = asyncio.get_running_loop()

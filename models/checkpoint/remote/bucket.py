@@ -17,7 +17,7 @@ from obstore.exceptions import (
 )
 from obstore.store import from_url
 
-from latentlink.models.checkpoint.remote.objects import NoRangesError, Object
+from latentlink.models.checkpoint.remote.objects import NoRangesError, Object, Stored
 from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
 
 if TYPE_CHECKING:
@@ -160,15 +160,15 @@ class Bucket:
             found = obstore.list_with_delimiter(self._store, below or None)["common_prefixes"]
         return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
 
-    def sizes(self, below: str) -> dict[str, int]:
-        """Bytes of each object below a key, by the rest of its key.
+    def stored(self, below: str) -> dict[str, Stored]:
+        """Every object below a key, by the rest of its key.
 
         Raises:
             RemoteError: as `read`.
         """
         with self._named(below, "objects to list"):
             found = [one for some in obstore.list(self._store, below) for one in some]
-        return {one["path"].removeprefix(f"{below}/"): one["size"] for one in found}
+        return {one["path"].removeprefix(f"{below}/"): Stored(one["size"], one["last_modified"]) for one in found}
 
     @contextmanager
     def _named(self, key: str, expected: str, *answers: type[Exception]) -> Iterator[None]:

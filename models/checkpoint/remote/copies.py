@@ -1,19 +1,26 @@
 """The copies that a mirror has made: which versions are whole, how much they take, and which go when there is no room."""
 
-import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from latentlink.models.checkpoint.disk.files import open_whole
-from latentlink.models.checkpoint.manifest import read_manifest
+from latentlink.models.checkpoint.damage import is_whole
 from latentlink.models.checkpoint.moving import remove_version
 from latentlink.models.checkpoint.publish import CURRENT, forget_unused, locked, move_current, versions
-from latentlink.models.checkpoint.remote.pull import PARTIAL
+from latentlink.models.checkpoint.remote.pull import PARTIAL, drop_unfinished
 from latentlink.models.checkpoint.store import current_version, model_directories
 from latentlink.models.errors import CheckpointError
+
+
+class _Held(NamedTuple):
+    """The room of a version that is not there yet: bytes to copy, and those of each file that another version has, by number."""
+
+    size: int
+    links: Mapping[int, int]
 
 
 class Copies:
@@ -26,7 +33,7 @@ class Copies:
 
     def __init__(self, root: Path, most: int | None) -> None:
         self.root, self._most = root, most
-        self._reserved = dict[Path, int]()  # bytes of what is being copied or activated, by the version's directory
+        self._reserved = dict[Path, _Held]()  # by the directory of a version that is being copied or activated
         self._lock = threading.Lock()  # of `_reserved`
 
     def names(self) -> set[str]:
@@ -42,16 +49,12 @@ class Copies:
     def has(self, name: str, version: str) -> bool:
         """Whether a version is here and every file has its digest; a damaged one is removed."""
         path = self.root / name / version
-        if not path.is_dir():
-            return False
-        try:
-            for file, entry in read_manifest(path).files.items():
-                open_whole(path / file, entry).close()
-        except CheckpointError:
+        if is_whole(path):
+            return True
+        if path.is_dir():
             with locked(self.root, name) as home:
                 remove_version(home, version)
-            return False
-        return True
+        return False
 
     def activate(self, name: str, version: str) -> None:
         """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
@@ -64,13 +67,13 @@ class Copies:
 
     @contextmanager
     def room(self, name: str, version: str) -> Iterator[Callable[[int], None]]:
-        """What to call with the size of a new version before it is copied.
+        """What to call with the bytes that a new version adds before they are copied, once its other files are linked.
 
         Until the end of the block its room is held, and it is not removed for another one, though `CURRENT` may not name it yet.
         """
         path = self.root / name / version
         with self._lock:
-            self._reserved[path] = 0
+            self._reserved[path] = _Held(0, {})
         try:
             yield partial(self._reserve, path)
         finally:
@@ -85,9 +88,7 @@ class Copies:
                 for version in versions(home):
                     remove_version(home, version)
             forget_unused(self.root / name)
-        for left in (self.root / PARTIAL).glob("*"):
-            if left.name not in names:
-                shutil.rmtree(left)
+        drop_unfinished(self.root, names)
 
     def _reserve(self, new: Path, size: int) -> None:
         """Remove old versions, the oldest of all models first and none that is current, until there is room.
@@ -98,24 +99,32 @@ class Copies:
         if self._most is None:
             return
         with self._lock:
-            sizes = {path: _size(path) for path in self._versions()}
-            used = sum(sizes.values()) + sum(held for path, held in self._reserved.items() if path not in sizes)
-            for path in sorted(sizes, key=lambda path: path.name):
+            links = _files(self.root / PARTIAL / new.relative_to(self.root), least_links=2)
+            self._reserved[new] = _Held(0, links)
+            for path in sorted(self._versions(), key=lambda path: path.name):
                 kept = path in self._reserved or path.name == self.current(path.parent.name)
-                if used + size > self._most and not kept:
+                if self._used() + size > self._most and not kept:
                     with locked(self.root, path.parent.name) as home:
                         remove_version(home, path.name)
-                    used -= sizes[path]
-            if used + size > self._most:
+            if (used := self._used()) + size > self._most:
                 raise CheckpointError(
                     f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
                     f"found {self._most:,} in all; set a higher limit"
                 )
-            self._reserved[new] = size
+            self._reserved[new] = _Held(size, links)
+
+    def _used(self) -> int:
+        """Bytes of all versions, here or being copied; of files that several share, once."""
+        present = self._versions()
+        copied = [held for path, held in self._reserved.items() if path not in present]
+        files = ChainMap(*(_files(path) for path in present), *(dict(held.links) for held in copied))
+        return sum(files.values()) + sum(held.size for held in copied)
 
     def _versions(self) -> list[Path]:
         return [home / version for home in model_directories(self.root) for version in versions(home)]
 
 
-def _size(path: Path) -> int:
-    return sum(file.stat().st_size for file in path.iterdir())
+def _files(path: Path, least_links: int = 1) -> dict[int, int]:
+    """The bytes of each file in a directory that has so many names, by its number in the file system."""
+    found = [file.stat() for file in path.iterdir()] if path.is_dir() else []
+    return {one.st_ino: one.st_size for one in found if one.st_nlink >= least_links}

@@ -131,7 +131,7 @@ class Mirror:
             self._tell_of(name, self._report.models.get(name))
             self._bring(name, *found, parts)
             self._tell_of(name, None)
-        except CheckpointError as error:
+        except (CheckpointError, RemoteError) as error:
             if self._tell_of(name, str(error)):
                 logger.error("can't copy model %s: %s", name, error)  # noqa: TRY400  # the reason is enough
         except Exception as error:  # one model must not keep the others from being copied
@@ -158,7 +158,7 @@ class Mirror:
                 if not self._copies.has(name, version):
                     self._copy(name, version, parts, make_room)
                 self._copies.activate(name, version)
-        except (ReadOnlyError, RemoteError):  # what is copied stays, and the next look goes on
+        except ReadOnlyError:  # what is copied stays, and the next look goes on, as after a RemoteError
             raise
         except CheckpointError as error:
             pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage.current == current else _FIRST_PAUSE

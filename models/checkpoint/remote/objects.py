@@ -1,5 +1,6 @@
 """Small objects, and what not every storage can do."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from latentlink.models.errors import RemoteError
@@ -11,6 +12,13 @@ class Object(NamedTuple):
     content: bytes
     e_tag: str | None
     generation: str | None = None
+
+
+class Stored(NamedTuple):
+    """What a list says of an object: its bytes, and when it was written."""
+
+    size: int
+    written: datetime
 
 
 class NoRangesError(RemoteError):

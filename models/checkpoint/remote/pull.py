@@ -2,18 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentlink.models.checkpoint.damage import is_whole
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, reason
+from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, parse_manifest, read_manifest
-from latentlink.models.checkpoint.publish import CURRENT, locked, settle, versions
+from latentlink.models.checkpoint.publish import CURRENT, LOCK, enter_lock, forget_unused, locked, settle, versions
 from latentlink.models.checkpoint.remote.download import Download
 from latentlink.models.checkpoint.store import as_version
-from latentlink.models.errors import CheckpointError, ReadOnlyError
+from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -32,7 +34,11 @@ def pull(
     parts: Executor,
     make_room: Callable[[int], None] = lambda _: None,
 ) -> Path:
-    """Copy a version that is not there yet; what an interrupted pull has copied is not copied again.
+    """Copy a version that is not there yet, or damaged there; what an interrupted pull has copied is not copied again.
+
+    Of a damaged one, the files that have their digests are not copied, either.
+
+    Of several pulls of a model, in whichever processes, one copies and the others wait for it.
 
     Args:
         bucket: to copy from.
@@ -40,30 +46,70 @@ def pull(
         name: of the model.
         version: of the model.
         parts: threads that copy.
-        make_room: called with the bytes of all files before any is copied.
+        make_room: called with the bytes of the files that no version here has, before any of them is copied.
 
     Returns:
         The version's directory.
 
     Raises:
         CheckpointError: it is missing, damaged, or another version than its manifest says.
+        DataError: the damaged one has another manifest.
         ReadOnlyError: the directory can't be written to.
         RemoteError: the storage can't be reached, or refuses.
     """
-    target, staging = root / name / version, root / PARTIAL / name / version
-    if target.exists():
+    target = root / name / version
+    if is_whole(target):
         return target
-    manifest, texts = fetch_manifest(bucket, name, version)
-    try:
+    with _unfinished(root, name) as folder:
+        staging = folder / version
+        if is_whole(target):  # by the pull that this one has waited for
+            return target
+        manifest, texts = fetch_manifest(bucket, name, version)
+        _require_same(target, manifest, bucket)
         _prepare(staging, texts)
-        make_room(sum(entry.bytes for entry in manifest.files.values()) + sum(map(len, texts.values())))
-        for file in _not_here(root / name, manifest, staging):
+        missing = _not_here(root / name, manifest, staging)
+        make_room(sum(manifest.files[file].bytes for file in missing) + sum(map(len, texts.values())))
+        for file in missing:
             Download(bucket, f"{name}/{version}/{file}", staging / file, manifest.files[file]).run(parts)
         with locked(root, name):
             settle(staging, target)
-    except OSError as error:
-        raise ReadOnlyError(f"{staging}: expected a directory to write to, found: {reason(error)}") from error
     return target
+
+
+def _require_same(target: Path, manifest: Manifest, bucket: "Bucket") -> None:
+    """Refuse to put a version in the place of another one, though that is damaged, with DataError."""
+    with suppress(CheckpointError):  # none, or one whose manifest is damaged, too
+        if read_manifest(target) != manifest:
+            raise DataError(
+                f"{target}: expected the version of this name in {bucket.url}, found another one, which is damaged; "
+                "move it elsewhere, and pull again"
+            )
+
+
+@contextmanager
+def _unfinished(root: Path, name: str) -> Iterator[Path]:
+    """The directory of the copies of a model that are not whole yet, locked.
+
+    Raises:
+        ReadOnlyError: it can't be written to.
+    """
+    folder = root / PARTIAL / name
+    try:
+        with ExitStack() as stack:
+            enter_lock(stack, folder)
+            yield folder
+    except OSError as error:
+        raise ReadOnlyError(f"{folder}: expected a directory to write to, found: {reason(error)}") from error
+    finally:
+        forget_unused(folder)
+
+
+def drop_unfinished(root: Path, names: Collection[str]) -> None:
+    """Remove the unfinished copies of all models but these; what another process is making stays, as what can't be removed."""
+    for folder in (root / PARTIAL).glob("*"):
+        if folder.name not in names:
+            with suppress(OSError), exclusive(folder / LOCK, wait=False):
+                shutil.rmtree(folder)
 
 
 def current_in(bucket: "Bucket", name: str, known: "Object | None" = None) -> "tuple[Object, str] | None":
@@ -112,7 +158,7 @@ def _prepare(staging: Path, texts: dict[str, bytes]) -> None:
     """Make the directory for a version, and remove what interrupted pulls of other versions left."""
     staging.mkdir(0o700, parents=True, exist_ok=True)
     for other in staging.parent.iterdir():
-        if other.name != staging.name:
+        if other.name not in (staging.name, LOCK):
             shutil.rmtree(other)
     for file, content in texts.items():
         (staging / file).write_bytes(content)
@@ -134,10 +180,11 @@ def _not_here(home: Path, manifest: Manifest, staging: Path) -> list[str]:
 
 def _linked(source: Path | None, entry: FileEntry, target: Path) -> bool:
     """Make `target` a link to a file with the same content, where there is one and the file system has links."""
-    if source is None or target.exists():
+    if source is None:
         return False
     with suppress(CheckpointError, OSError):
         open_whole(source, entry).close()
-        os.link(source, target)
-        return True
+        if not target.exists():  # else by a pull that was interrupted, or as a part of a copy
+            os.link(source, target)
+        return target.samefile(source)
     return False

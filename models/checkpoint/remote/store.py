@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from latentlink.models.checkpoint.disk.files import read_bytes
 from latentlink.models.checkpoint.listing import Listed
@@ -12,9 +13,10 @@ from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Man
 from latentlink.models.checkpoint.publish import CURRENT, require_name
 from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.remote.download import run_all
+from latentlink.models.checkpoint.remote.objects import Stored
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in, fetch_manifest
 from latentlink.models.checkpoint.store import unknown_version
-from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
+from latentlink.models.errors import CheckpointError, ConflictError, DataError
 from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.objects import Object
 
 _TRIES = 3
-_Sizes = Mapping[str, int]  # bytes of the files of a version
+_PUSH = timedelta(days=1)  # from the last file of a push that is still going on; of gigabytes, at 100 kB/s
+_Files = Mapping[str, Stored]  # the objects of a version
 
 
 class Pushed(NamedTuple):
@@ -98,16 +101,20 @@ class RemoteStore:
     def prune(self, name: str, keep: int) -> list[str]:
         """Delete all but the newest `keep` versions and the current one; the versions deleted, oldest first.
 
+        What pushes and deletions that ended early have left of further ones goes as well, a day after its last object was
+        written: a push may be going on until then, of which no lock tells.
+
         Raises:
             ConflictError: another writer activated one of them meanwhile; it stays.
             DataError: there is no such model.
             RemoteError: the storage can't be reached, or refuses.
         """
-        present, current = self._versions(name), self._current(name)
-        old = list(present)[: max(0, len(present) - keep)]
-        dropped = [version for version in old if version != current]
+        found, current = self._found(name), self._current(name)
+        present = [version for version, files in found.items() if MANIFEST in files]
+        old = {*present[: max(0, len(present) - keep)], *_left(found, datetime.now(UTC))}
+        dropped = [version for version in found if version in old and version != current]
         for version in dropped:
-            self._delete(name, version, present[version])
+            self._delete(name, version, found[version])
         return dropped
 
     def listed(self) -> Iterator[Listed]:
@@ -118,12 +125,10 @@ class RemoteStore:
         """
         for name in self._bucket.folders():
             current = self._current(name)
-            for version, sizes in self._present(name).items():
+            for version, files in self._present(name).items():
                 facts: Manifest | CheckpointError
                 try:
-                    facts = self._facts(name, version, sizes)
-                except RemoteError:
-                    raise
+                    facts = self._facts(name, version, files)
                 except CheckpointError as error:
                     facts = error
                 yield Listed(name, version, version == current, facts)
@@ -132,36 +137,44 @@ class RemoteStore:
         """The version that is served; None where there is none, or `CURRENT` names none."""
         try:
             found = current_in(self._bucket, name)
-        except RemoteError:
-            raise
         except CheckpointError:
             return None
         return None if found is None else found[1]
 
-    def _versions(self, name: str) -> dict[str, _Sizes]:
+    def _versions(self, name: str) -> dict[str, _Files]:
+        """As `_present`, at least one; raises DataError where there is none."""
         require_name(name)
-        if not (present := self._present(name)):
-            raise DataError(
-                f"model: expected one of {listed(self._bucket.folders()) or 'none'} in {self._bucket.url}, found {name!r}"
-            )
-        return present
+        return self._present(name) or self._refuse(name)
 
-    def _present(self, name: str) -> dict[str, _Sizes]:
+    def _present(self, name: str) -> dict[str, _Files]:
         """The versions that have a manifest, oldest first; those without are being pushed, or no longer."""
-        found: dict[str, dict[str, int]] = {}
-        for key, size in sorted(self._bucket.sizes(name).items()):
-            version, _, file = key.partition("/")
-            found.setdefault(version, {})[file] = size
-        return {version: sizes for version, sizes in found.items() if is_version(version) and MANIFEST in sizes}
+        return {version: files for version, files in self._stored(name).items() if MANIFEST in files}
 
-    def _facts(self, name: str, version: str, sizes: _Sizes) -> Manifest:
+    def _found(self, name: str) -> dict[str, _Files]:
+        """As `_versions`, with what there is of others."""
+        require_name(name)
+        return self._stored(name) or self._refuse(name)
+
+    def _stored(self, name: str) -> dict[str, _Files]:
+        found: dict[str, dict[str, Stored]] = {}
+        for key, one in sorted(self._bucket.stored(name).items()):
+            version, _, file = key.partition("/")
+            found.setdefault(version, {})[file] = one
+        return {version: files for version, files in found.items() if is_version(version)}
+
+    def _refuse(self, name: str) -> NoReturn:
+        names = listed(self._bucket.folders()) or "none"
+        raise DataError(f"model: expected one of {names} in {self._bucket.url}, found {name!r}")
+
+    def _facts(self, name: str, version: str, files: _Files) -> Manifest:
         """The manifest of a version whose files have the sizes that it names."""
         manifest, _ = fetch_manifest(self._bucket, name, version)
         for file, entry in manifest.files.items():
-            if sizes.get(file) != entry.bytes:
+            stored = files.get(file)
+            if stored is None or stored.size != entry.bytes:
                 raise CheckpointError(
                     f"{self._bucket.url}/{name}/{version}/{file}: expected {entry.bytes:,} bytes, "
-                    f"found {sizes.get(file, 'none')}; push the version again"
+                    f"found {stored.size if stored else 'none'}; push the version again"
                 )
         return manifest
 
@@ -196,14 +209,21 @@ class RemoteStore:
                 f"current; to serve it: `latentlink activate {name} {version} --checkpoints {self._bucket.url}`"
             ) from None
 
-    def _delete(self, name: str, version: str, files: _Sizes) -> None:
+    def _delete(self, name: str, version: str, files: _Files) -> None:
         """Delete a version: the manifest first, which makes it one; put back if it has become the current one."""
-        below = f"{name}/{version}"
-        manifest = self._bucket.read(f"{below}/{MANIFEST}")
-        self._bucket.remove([f"{below}/{MANIFEST}"])
+        below, manifest = f"{name}/{version}", None
+        if MANIFEST in files:
+            manifest = self._bucket.read(f"{below}/{MANIFEST}")
+            self._bucket.remove([f"{below}/{MANIFEST}"])
         if manifest is not None and self._current(name) == version:
             self._bucket.write(f"{below}/{MANIFEST}", manifest.content)
             raise ConflictError(
                 f"{self._bucket.url}/{below}: expected an old version, found that it was activated; it stays"
             )
         self._bucket.remove([f"{below}/{file}" for file in files if file != MANIFEST])
+
+
+def _left(found: Mapping[str, _Files], now: datetime) -> list[str]:
+    """The versions that have no manifest, and had no object written for a day."""
+    written = {version: max(one.written for one in files.values()) for version, files in found.items()}
+    return [version for version, files in found.items() if MANIFEST not in files and written[version] < now - _PUSH]

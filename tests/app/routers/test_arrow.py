@@ -1,7 +1,8 @@
 """Batches whose bodies and answers are Arrow, held to those of JSON."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from arro3.core import Array, DataType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latentlink.app.http.arrow.batches import Batches
+from latentlink.app.services.kept_rows import KeptRows
+from latentlink.app.services.scorer import Scorer
 from tests.app.arrow import ARROW, END, column, columns_of, dictionary, facts_of, pairs_stream, post, stream
 from tests.support import RELIABILITY, Client, Small, assert_problem, serving, unknown_nodes, wrong_fields
 
@@ -222,6 +226,70 @@ def test_a_model_without_a_calibration_is_none_for_arrow_either(client: Client) 
     """Before there is an answer."""
     answer = post(client, SCORES, pairs_stream([("a", "b")]), include="calibrated")
     assert_problem(answer, 409, "unsupported-by-model")
+
+
+@pytest.mark.parametrize("url", [SCORES, NEIGHBORS])
+def test_a_missing_calibration_is_found_before_the_body(client: Client, url: str) -> None:
+    """Of which nothing is read: what is no Arrow at all is not seen, whatever the prior."""
+    for prior in ({}, {"prior": "0.1"}):
+        assert_problem(post(client, url, b"{}", include="calibrated", **prior), 409, "unsupported-by-model")
+    assert_problem(post(client, url, b"{}"), 400, "malformed-body")
+
+
+def test_texts_that_rows_share_are_work_of_each_row(tmp_path: Path, small: Small) -> None:
+    """A text of a dictionary in 200 rows counts 200 times, and all of them are not in memory at once."""
+    small.publish(tmp_path)
+    long = "x" * 2**20
+    body = stream({"source": dictionary([long] * 200), "target": dictionary(["a"] * 200)})
+    with serving(tmp_path, max_work=100) as client:
+        answer = post(client, SCORES, body, on_unknown="null")
+        assert "LATENTLINK_MAX_WORK" in assert_problem(answer, 422, "invalid-request")["detail"]
+    with serving(tmp_path, max_work=1_000) as client:
+        assert columns_of(post(client, SCORES, body, on_unknown="null"))["logit"] == [None] * 200
+
+
+def test_many_rows_are_read_and_kept_in_a_thread(client: Client, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their number decides, not the bytes: 20,000 places in a dictionary are 20 kB."""
+    on_loop = list[bool]()
+
+    def noted(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            on_loop.append(asyncio._get_running_loop() is not None)
+            return method(*arguments)
+
+        return call
+
+    names = [small.ids[i % 60] for i in range(20_000)]
+    body = stream({end: dictionary(names) for end in ENDS})
+    assert len(body) < 100_000
+    dictionaries = Batches._read_dictionary
+    monkeypatch.setattr(Batches, "_ids", noted(Batches._ids))
+    monkeypatch.setattr(Batches, "_read_dictionary", lambda *arguments: _quietly(on_loop, dictionaries, *arguments))
+    monkeypatch.setattr(KeptRows, "add", noted(KeptRows.add))
+    monkeypatch.setattr(Scorer, "scoring_work", noted(Scorer.scoring_work))
+    assert len(columns_of(post(client, SCORES, body))["logit"]) == 20_000
+    assert on_loop == [False] * 4  # two columns, their rows, and the work
+
+
+def _quietly(noted: list[bool], method: Callable[..., Any], *arguments: Any) -> None:
+    """Call a method, and forget what is noted meanwhile."""
+    before = len(noted)
+    method(*arguments)
+    del noted[before:]
+
+
+def test_dictionaries_have_room_for_what_is_made_of_them(
+    tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of 2,000 integers, 32 kB, become 148 kB, which do not fit beside others; the same integers alone do."""
+    monkeypatch.setattr("latentlink.app.services.room._AT_ONCE", 1)
+    small.publish(tmp_path)
+    numbers = column(list(range(2_000)), DataType.int64())
+    coded = numbers.cast(DataType.dictionary(DataType.int16(), DataType.int64()))
+    with serving(tmp_path, max_body_bytes=60_000) as client:
+        assert_problem(post(client, SCORES, stream(dict.fromkeys(ENDS, coded)), on_unknown="null"), 503, "overloaded")
+        plain = post(client, SCORES, stream(dict.fromkeys(ENDS, numbers)), on_unknown="null")
+        assert len(columns_of(plain)["logit"]) == 2_000
 
 
 def test_the_query_of_json_stays_closed(client: Client) -> None:

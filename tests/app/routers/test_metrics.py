@@ -160,6 +160,23 @@ def test_scores_of_the_test_are_there_by_tenth(small: Small, tmp_path: Path) -> 
     assert shares["false"] == pytest.approx([0.9, 0, 0.1, *[0] * 7])
 
 
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("text/plain;q=0.6,application/openmetrics-text;q=0.5", "text/plain"),
+        ("application/openmetrics-text;q=0", "text/plain"),
+        ("application/openmetrics-textual", "text/plain"),
+        ("application/json", "text/plain"),
+        ("*/*", "text/plain"),
+        ("Application/OpenMetrics-Text", "application/openmetrics-text"),
+    ],
+)
+def test_the_format_that_a_client_prefers_is_answered(client: Client, accept: str, media: str) -> None:
+    """By the qualities and whole names in `Accept`; plain text to those that take neither."""
+    answer = client.get("/metrics", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
 def test_openmetrics_is_answered_to_those_that_take_it(client: Client) -> None:
     """As Prometheus asks for it; its own reader takes the answer."""
     accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"

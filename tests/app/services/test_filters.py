@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from latentlink.app.errors import InvalidRequestError, UnsupportedByModelError
 from latentlink.app.schemas.filters import DEEPEST, MOST_CONDITIONS, Filter
 from latentlink.app.services.filters import allowed_by, filter_work
-from latentlink.app.services.steps import finished
 from latentlink.models.graph.filter_columns import FilterColumns
+from latentlink.models.steps import finished
 from tests.app.filters import FILTERS, meets
 from tests.support import Small
 

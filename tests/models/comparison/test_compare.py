@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from latentlink.models.arrays import Float64
-from latentlink.models.checkpoint import Checkpoint, open_checkpoint
+from latentlink.models.checkpoint import Checkpoint, known_graph, open_checkpoint
 from latentlink.models.comparison import counts
 from latentlink.models.comparison.compare import K, compare
 from latentlink.models.comparison.lists import Side
@@ -54,6 +55,18 @@ def test_a_model_does_not_differ_from_itself_with_other_rows(publish: Publish) -
         assert pairs.probability is not None
         assert pairs.probability.p5 == pairs.probability.p95 == pairs.probability.mean == 0
         assert pairs.calibrated is None
+
+
+@pytest.mark.parametrize("small", [SMALL, Small.relational()])
+def test_held_out_links_are_sorted_once(publish: Publish, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each checkpoint and relation, however often it is compared; the answer is the same."""
+    before, after = publish(small), publish(small)
+    numpy = Mock(wraps=np)
+    monkeypatch.setattr(known_graph, "np", numpy)
+    first, sorts = compare(before, after), numpy.argsort.call_count
+    assert sorts == 2 * max(1, len(before.manifest.relations))
+    assert compare(before, after) == first
+    assert numpy.argsort.call_count == sorts
 
 
 def test_nodes_and_links_are_counted_by_their_ids(publish: Publish) -> None:

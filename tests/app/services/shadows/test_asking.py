@@ -51,7 +51,7 @@ def test_two_candidates_of_a_model_are_refused() -> None:
 
 
 def test_one_is_asked_at_a_time_and_none_while_the_service_is_busy(scorer: Scorer) -> None:
-    """While a question is in work others are left out; afterwards the next one is asked."""
+    """While a question is in work others are left out, counted apart; afterwards the next one is asked."""
     noted, go_on = Noted(), threading.Event()
     shadows = Shadows([f"small@{VERSION}:1"], noted)
 
@@ -68,7 +68,7 @@ def test_one_is_asked_at_a_time_and_none_while_the_service_is_busy(scorer: Score
             await asyncio.sleep(0.001)
 
     asyncio.run(ask())
-    assert noted.outcomes == ["busy", "asked", "busy", "unknown"]
+    assert noted.outcomes == ["another", "asked", "busy", "unknown"]
 
 
 def test_a_candidate_that_can_not_be_opened_is_left_alone_for_a_while(
@@ -88,7 +88,7 @@ def test_a_candidate_that_can_not_be_opened_is_left_alone_for_a_while(
         shadows.ask("small", _found(scorer), lambda _: True, busy=False)
 
     asyncio.run(ask())
-    assert noted.outcomes == ["failed", "busy"]
+    assert noted.outcomes == ["failed", "paused"]
     assert [record.getMessage() for record in caplog.records] == [
         "can't ask the candidate of small: there is no such version"
     ]

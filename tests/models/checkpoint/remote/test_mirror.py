@@ -183,23 +183,28 @@ def test_without_a_limit_one_older_version_is_kept(setting: Setting) -> None:
 
 
 def test_the_oldest_version_goes_when_there_is_no_room(setting: Setting) -> None:
-    """Of all models, but for the current ones, however old; what is copied counts from its first byte on."""
+    """Of all models, but for the current ones, however old; what is copied counts from its first byte on, links count once."""
     first, other = setting.publish(0), setting.publish(0, "other")
-    size = sum(map(len, files_of(setting.local / "small" / first).values()))
-    mirror = setting.mirror(5 * size - 1)
-    versions = [first]
-    for seed in range(1, 5):
-        mirror.look()
-        versions.append(setting.publish(seed))
-    mirror.look()
-    assert (setting.versions(), setting.versions("other")) == (versions[-3:], [other])
+    versions = [first, *(setting.publish(seed) for seed in range(1, 5))]
+    folders = [setting.local / "other" / other, *(setting.local / "small" / version for version in versions)]
+    wanted = [folders[0], *folders[-3:]]
+    shared = set[bytes]().union(*(files_of(folder).values() for folder in wanted[1:]))
+    most = sum(map(len, files_of(wanted[0]).values())) + sum(map(len, shared))
+    for limit, kept in ((most, 3), (most - 1, 2)):
+        shutil.rmtree(setting.root, ignore_errors=True)
+        mirror = setting.mirror(limit)
+        for version in versions:
+            setting.remote.activate("small", version)
+            mirror.look()
+        assert (setting.versions(), setting.versions("other")) == (versions[-kept:], [other])
+        mirror._held.close()  # type: ignore[union-attr]
 
 
 def test_a_limit_that_is_too_low_is_named(setting: Setting) -> None:
     """The old version stays; the report has the setting and the sizes."""
     first = setting.publish(0)
     size = sum(map(len, files_of(setting.local / "small" / first).values()))
-    mirror = setting.mirror(size * 3 // 2)
+    mirror = setting.mirror(size + 1)
     mirror.look()
     setting.publish(1)
     mirror.look()

@@ -1,12 +1,15 @@
 """Publishing to object storage: the order of writes, other writers, and what a directory of checkpoints does alike."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from latentlink.models.checkpoint import moving, store
 from latentlink.models.checkpoint.listing import listed
+from latentlink.models.checkpoint.remote import store as module
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
 from tests.models.checkpoint.helpers import publish_small
@@ -27,7 +30,7 @@ def current(storage: Storage) -> str | None:
 
 def objects(storage: Storage) -> dict[str, bytes]:
     """Every object."""
-    found = ((key, storage.read(key)) for key in sorted(f"small/{key}" for key in storage.sizes("small")))
+    found = ((key, storage.read(key)) for key in sorted(f"small/{key}" for key in storage.stored("small")))
     return {key: one.content for key, one in found if one is not None}
 
 
@@ -137,6 +140,29 @@ def test_old_versions_are_deleted_as_in_a_directory(storage: Storage, tmp_path: 
     for activate in (remote.activate, lambda *which: store.activate(tmp_path, *which)):
         activate("small", paths[1].name)
     assert remote.prune("small", keep) == moving.prune(tmp_path, "small", keep)
+    assert objects(storage) == files_of(tmp_path)
+
+
+def test_what_an_interrupted_push_left_is_deleted_once_it_is_old(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day after its last object; until then it may be a push that goes on. Without any whole version, too."""
+    remote, paths = RemoteStore(storage), [publish_small(tmp_path) for _ in range(2)]
+    for name in paths[1].iterdir():
+        if name.name != "manifest.json":
+            storage.write(f"small/{paths[1].name}/{name.name}", name)
+    assert remote.prune("small", 1) == []
+    remote.push(paths[0])
+    days = 0.9
+    monkeypatch.setattr(module, "datetime", Mock(now=lambda zone: datetime.now(zone) + timedelta(days=days)))
+    assert remote.prune("small", 1) == []
+    remote.push(paths[1], activate=False)
+    days = 1.1
+    assert remote.prune("small", 2) == []
+    storage.remove([f"small/{paths[1].name}/manifest.json"])
+    assert remote.prune("small", 1) == [paths[1].name]
+    store.activate(tmp_path, "small", paths[0].name)
+    moving.prune(tmp_path, "small", 0)
     assert objects(storage) == files_of(tmp_path)
 
 
