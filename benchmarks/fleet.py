@@ -1,10 +1,10 @@
-"""Many models on one replica (P17): start, memory and descriptors of 500, and what a request of a closed one takes.
+"""Many models on one replica (P19): start, memory and descriptors of 500, and what a request of a closed one takes.
 
 The named peer is the same service in the same run with all models open (`LATENTLINK_MAX_OPEN_MODELS` as large as the store).
 Each model has 2,000 nodes, D = 64; the same files under each name, in its own copy. Memory is RSS, mapped files included, after
-the start and after a request to every model. The first request of a model opens and verifies it, the second one finds it open.
-Seconds of the processor stand beside those of the start, since other programs share it. Linux only. Rounds alternate after a
-warm-up; medians, of the second requests the quickest. Exits 1 if a target is missed.
+the start and after requests to every model. The first request of a model opens and verifies it, the fifth in a row finds it open,
+and its pages in memory. Seconds of the processor stand beside those of the start, since other programs share it. Linux only.
+Rounds alternate after a warm-up; medians, of the fifth requests the quickest. Exits 1 if a target is missed.
 
     python -m benchmarks.fleet --quick     60 models, of which 10 are open
     python -m benchmarks.fleet
@@ -27,11 +27,12 @@ from benchmarks._service import Server, publish_random, seconds_each, serving
 from latentlink.models.checkpoint.moving import install
 
 NODES, DIM, ROUNDS = 2_000, 64, 3
+REQUESTS = 5  # to a model, in a row
 _MIB = 2**20
 
 
 class Run(NamedTuple):
-    """One start of the service, and two requests to every model.
+    """One start of the service, and some requests to every model.
 
     Attributes:
         ready: seconds from the start of the process to the first 200 of `/readyz`.
@@ -40,7 +41,7 @@ class Run(NamedTuple):
         asked: the same after the requests.
         descriptors: open ones, after the requests.
         first: median of the seconds of the first request to a model.
-        second: seconds of the quickest second one, at once after it.
+        last: seconds of the quickest last one.
     """
 
     ready: float
@@ -49,7 +50,7 @@ class Run(NamedTuple):
     asked: float
     descriptors: float
     first: float
-    second: float
+    last: float
 
 
 def main() -> int:
@@ -76,10 +77,10 @@ def _run(store: Path, names: list[str], kept: int) -> Run:
     with serving(store, LATENTLINK_MAX_OPEN_MODELS=str(kept)) as server:
         ready, worked, memory = time.perf_counter() - started, _worked(server), _memory(server)
         path = "/v1/models/{}/score?source=user_0000001&target=user_0000002"
-        asked = seconds_each(server, [server.request(path.format(name)) for name in names for _ in range(2)], 1)
+        asked = seconds_each(server, [server.request(path.format(name)) for name in names for _ in range(REQUESTS)], 1)
         descriptors = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
-        first, second = statistics.median(asked[::2]), min(asked[1::2])
-        return Run(ready, worked, memory, _memory(server), descriptors, first, second)
+        first, last = statistics.median(asked[::REQUESTS]), min(asked[REQUESTS - 1 :: REQUESTS])
+        return Run(ready, worked, memory, _memory(server), descriptors, first, last)
 
 
 def _worked(server: Server) -> float:
@@ -100,17 +101,17 @@ def _claims(runs: list[tuple[Run, Run]], models: int, kept: int) -> list[Claim]:
     def claim(what: str, value: Callable[[Run], float], target: float, **more: float) -> Claim:
         ours, theirs = medians(value)
         figures = {"all open": theirs, **more}
-        return Claim("P17", f"{what}, {models} models, {kept} open", ours, target, at_most=True, figures=figures)
+        return Claim("P19", f"{what}, {models} models, {kept} open", ours, target, at_most=True, figures=figures)
 
     worked, worked_of_all = medians(lambda run: run.worked)
-    first, second = (1e3 * medians(value)[0] for value in (lambda run: run.first, lambda run: run.second))
-    ratio = median_ratio([ours.second for ours, _ in runs], [theirs.second for _, theirs in runs])
+    first, last = (1e3 * medians(value)[0] for value in (lambda run: run.first, lambda run: run.last))
+    ratio = median_ratio([ours.last for ours, _ in runs], [theirs.last for _, theirs in runs])
     return [
         claim("s from start to ready", lambda run: run.ready, 5, **{"CPU s": worked, "all open, CPU s": worked_of_all}),
         claim("MiB in memory when ready", lambda run: run.memory, 300),
         claim("MiB in memory after a request to each", lambda run: run.asked, 300),
         claim("descriptors after a request to each", lambda run: run.descriptors, 64),
-        Claim("P17", "time of a request to an open model", ratio, 1.1, True, {"ms": second, "ms of the first": first}),
+        Claim("P19", "time of a request to an open model", ratio, 1.1, True, {"ms": last, "ms of the first": first}),
     ]
 
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arro3.core import Array, DataType, Table
+from arro3.core import Array, DataType, Field, Schema, Table
 from arro3.io import read_ipc_stream, write_ipc_stream
 
 from tests.support import Client, Response
@@ -25,7 +25,8 @@ def dictionary(values: Sequence[str]) -> Array:
 
 def stream(columns: Mapping[str, Array], rows: int | None = None, **options: Any) -> bytes:
     """Columns as a stream, so many rows in a batch."""
-    table, sink = Table.from_pydict(dict(columns)), io.BytesIO()
+    schema = Schema([Field(name, values.type, nullable=True) for name, values in columns.items()])
+    table, sink = Table.from_pydict(dict(columns), schema=schema), io.BytesIO()
     if rows is not None:
         table = table.rechunk(max_chunksize=rows)
     write_ipc_stream(table, sink, **{"compression": None, **options})
