@@ -303,6 +303,16 @@ def assert_problem(response: Response, status: int, slug: str) -> dict[str, Any]
     return problem
 
 
+@contextmanager
+def case(name: object) -> Iterator[None]:
+    """Say in which case of a loop an assertion failed."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(f"in the case {name!r}")
+        raise
+
+
 def wrong_fields(response: Response) -> list[str]:
     """The fields that a 422 names."""
     return [error["field"] for error in assert_problem(response, 422, "invalid-request")["errors"]]

@@ -30,13 +30,23 @@ TRAINED: dict[str, tuple[str, Path]] = {}
 PAGES = [page for page in [README, *pages()] if steps(page) and name(page) not in ELSEWHERE]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Every command and every piece of Python, in order, in a folder of its own."""
-    (tmp_path / "docs").mkdir()
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that pages speak of."""
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "docs").mkdir()
     for table in DOCS.glob("*.csv"):
-        shutil.copy(table, tmp_path / "docs")
-    write_tables(tmp_path)
+        shutil.copy(table, folder / "docs")
+    write_tables(folder)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_a_page_shows_is_what_happens(
+    page: Path, tables: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Every command and every piece of Python, in order, in a folder of its own."""
+    shutil.copytree(tables, tmp_path, dirs_exist_ok=True)
     given = GIVEN.get(name(page))
     if given == "movies":
         demo: Demo = request.getfixturevalue("demo")
