@@ -1,4 +1,4 @@
-"""The values of the Helm chart: what its schema knows and refuses, and what the page shows."""
+"""The values of the Helm chart: what its schema knows and refuses, and what pages show."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,8 @@ MINIMAL = CHART / "ci/minimal.yaml"
 # But for a route and the rule of an adapter, which are not values.
 DOCUMENTED = [
     block.text
-    for block in blocks(DOCS / "how-to/deploy-on-kubernetes.md")
+    for page in ("how-to/deploy-on-kubernetes.md", "tutorials/laptop-to-cluster.md")
+    for block in blocks(DOCS / page)
     if block.info == "yaml" and not block.text.startswith(("apiVersion:", "rules:"))
 ]
 
@@ -47,7 +48,7 @@ def test_the_schema_has_every_value_and_refuses_others() -> None:
 @HELM.needed
 @pytest.mark.parametrize("block", DOCUMENTED)
 def test_documented_values_are_rendered(block: str, tmp_path: Path) -> None:
-    """The chart takes what the page shows."""
+    """The chart takes what pages show."""
     values = tmp_path / "values.yaml"
     values.write_text(block, "utf-8")
     assert "kind: Deployment" in rendered(values)
