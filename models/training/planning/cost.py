@@ -205,8 +205,10 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
 
 
 def _scores(graph: Graph) -> int:
-    """Logits of nodes with their rivals, in a step on all nodes of a graph with two groups of types."""
-    return min(RIVALS * graph.n_nodes, SCORES) if graph.bipartite else 0
+    """Logits of nodes with their rivals, at most, in a step on all nodes of a graph with two groups of types."""
+    if graph.types is None or not graph.bipartite:
+        return 0
+    return min(RIVALS * graph.n_nodes * len(graph.types.linked), SCORES)
 
 
 def feature_step_work(features: Features | None, config: TrainingConfig) -> int:

@@ -110,7 +110,8 @@ class LinkTrainer(BaseTrainer):
     def _link_loss(self, z: Tensor, edges: Tensor, supervision: Int64 | None) -> Tensor:
         """The loss of z (N, D) on supervision edges, as `pair_matrix` makes them, and as many negatives, or rivals."""
         if self.rivals is not None:
-            drawn = self.rivals.draw(self.rng, max(1, min(RIVALS, SCORES // self.n_nodes)))
+            fitting = SCORES // (self.n_nodes * self.rivals.ways)
+            drawn = self.rivals.draw(self.rng, max(1, min(RIVALS, fitting)))
             return loss_of(z, edges, self.rivals.among(np.arange(self.n_nodes), drawn))
         negatives = self._negatives(edges.values().shape[0] // 2, supervision)
         return loss_of(z, edges, pair_matrix(len(z), negatives.T, device=self.device))

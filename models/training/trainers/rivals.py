@@ -21,10 +21,13 @@ class RivalSampler:
         types: of N nodes, in two groups.
         edges: int64 (e, 2), the training edges.
         device: of what `among` returns.
+
+    Attributes:
+        ways: the number of pairs of types that may be linked; a node has rivals of no more types.
     """
 
     def __init__(self, types: NodeTypes, edges: Int64, device: torch.device) -> None:
-        self._of, self._device = types.of, device
+        self._of, self._device, self.ways = types.of, device, len(types.linked)
         self._ways = [*types.linked.tolist(), *types.linked[:, ::-1].tolist()]
         self._nodes = {kind: np.flatnonzero(types.of == kind) for kind in np.unique(types.linked).tolist()}
         self._linked = adjacency(len(types.of), edges)

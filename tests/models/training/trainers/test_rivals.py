@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from latentlink.models.arrays import Int64
 from latentlink.models.config import TrainingConfig
 from latentlink.models.graph.graph import Graph
 from latentlink.models.graph.roles import role_graph
@@ -74,12 +75,17 @@ def test_with_all_neighbours_a_sampled_step_is_a_full_batch_one(encoder: str, mo
 
 
 def test_a_step_has_no_more_scores_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a larger graph fewer rivals are drawn, one at least."""
-    trainer, asked = Trainer(GRAPH, np.arange(GRAPH.n_edges), TrainingConfig.model_validate(CONFIG)), []
+    """Of a larger graph fewer rivals of a type are drawn, one at least; a node has rivals of two types."""
+    trainer, asked = Trainer(GRAPH, np.arange(GRAPH.n_edges), TrainingConfig.model_validate(CONFIG)), list[int]()
     assert trainer.rivals is not None
     draw = trainer.rivals.draw
-    monkeypatch.setattr(trainer.rivals, "draw", lambda rng, most: asked.append(most) or draw(rng, most))
-    for scores in (2**24, 4 * N, 3):
+
+    def noted(rng: np.random.Generator, most: int) -> dict[int, Int64]:
+        asked.append(most)
+        return draw(rng, most)
+
+    monkeypatch.setattr(trainer.rivals, "draw", noted)
+    for scores in (2**24, 4 * 2 * N, 3):
         monkeypatch.setattr(link_trainer, "SCORES", scores)
         trainer.step()
     assert asked == [512, 4, 1]
