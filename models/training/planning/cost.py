@@ -16,11 +16,13 @@ from latentlink.models.training.relational.cost import relational_bytes, relatio
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.link_trainer import BATCH_EDGES, SAMPLED_EDGES
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, sampled_nodes
+from latentlink.models.training.trainers.rivals import RIVALS, SCORES
 
 _GIB = 2**30
 _OF_SCORE = 200  # bytes of a pair of a validation node with any node, by all compositions at once
 _OF_RANKED = 180  # bytes of a pair that a test edge is ranked against, by all heuristics
 _OF_CANDIDATE = 500  # bytes of a candidate of a validation link, of all terms
+_OF_RIVAL = 8  # bytes of a node's logit with a rival, which is made beside its exponential
 
 
 class _Size(NamedTuple):
@@ -89,7 +91,7 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
         embedding = 4 * size.rows * (d * heads + 32)
         return shared + before + max(_sampled_bytes(size, config, x), embedding, later)
     features = (40 if isinstance(x, CSR) else 12) * size.stored
-    pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16)
+    pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16) + _OF_RIVAL * _scores(graph)
     return shared + max(4 * size.rows * d * (9 if config.variational else 5) + features + pairs, later)
 
 
@@ -198,7 +200,15 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
         nodes, batch = sampled_nodes(size.rows, size.links, config), SAMPLED_EDGES
         inputs, entries = inputs * nodes // size.rows, min(entries, (1 + FAN_OUT) * nodes)
     propagated = width + latent if layered else config.hops * config.dim
-    return 2 * (inputs * width + entries * propagated + 2 * min(size.links, batch) * config.dim)
+    compared = 2 * min(size.links, batch) + (_scores(graph) if config.neighbor_sampling == "off" else 0)
+    return 2 * (inputs * width + entries * propagated + compared * config.dim)
+
+
+def _scores(graph: Graph) -> int:
+    """Logits of nodes with their rivals, at most, in a step on all nodes of a graph with two groups of types."""
+    if graph.types is None or not graph.bipartite:
+        return 0
+    return min(RIVALS * graph.n_nodes * len(graph.types.linked), SCORES)
 
 
 def feature_step_work(features: Features | None, config: TrainingConfig) -> int:

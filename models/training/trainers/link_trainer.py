@@ -1,5 +1,6 @@
 """What trainers of links share: message-passing and supervision edges, their mask, and negatives."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,14 +15,19 @@ from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.graph.roles import has_reverse, turned_round
 from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
+from latentlink.models.nn.softmax_loss import Rivals, softmax_loss
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.ranks import ALONE, Ranks
+from latentlink.models.training.trainers.rivals import RIVALS, SCORES, RivalSampler
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
 BATCH_EDGES = 2**17
 SAMPLED_EDGES = 1024  # the same of a step on a sample of the graph
+
+Others = Tensor | Sequence[Rivals]
+"""What edges are told apart from: negatives, as `pair_matrix` makes them, or in a bipartite graph rivals of their ends."""
 
 
 class SampledPairs(NamedTuple):
@@ -29,15 +35,20 @@ class SampledPairs(NamedTuple):
 
     Attributes:
         supervision: int64 (m,), the supervision edges of all ranks, indices into the training edges.
-        nodes: int64 (k,), the ends of this rank's part of them and of as many negatives, rising.
+        nodes: int64 (k,), the ends of this rank's part of them and of as many negatives, or all rivals, rising.
         edges: this rank's supervision edges between places in `nodes`, as `pair_matrix` makes them, in a mean over all.
-        negatives: the same of the negatives.
+        others: the same of the negatives, or the rivals.
     """
 
     supervision: Int64
     nodes: Int64
     edges: Tensor
-    negatives: Tensor
+    others: Others
+
+
+def loss_of(z: Tensor, edges: Tensor, others: Others) -> Tensor:
+    """The loss of z (N, D) on supervision edges: of each pair by itself, or of each end among its rivals."""
+    return link_loss(z, edges, others) if isinstance(others, Tensor) else softmax_loss(z, edges, others)
 
 
 class LinkTrainer(BaseTrainer):
@@ -71,6 +82,7 @@ class LinkTrainer(BaseTrainer):
         self.edge_weights = None if graph.weights is None else graph.weights[train_edges]
         self.ties = np.empty((0, 2), np.int64) if graph.ties is None else graph.ties
         self.negatives = NegativeSampler(graph.pair_space, self.edges)
+        self._types = graph.types if graph.bipartite else None
         self.rng = np.random.default_rng(config.seed)
         self.generator = torch.Generator(device).manual_seed(config.seed)
 
@@ -96,14 +108,19 @@ class LinkTrainer(BaseTrainer):
         return supervision, np.append(hidden, np.zeros(len(self.ties), np.bool_))
 
     def _link_loss(self, z: Tensor, edges: Tensor, supervision: Int64 | None) -> Tensor:
-        """The loss of z (N, D) on supervision edges, as `pair_matrix` makes them, and as many negatives."""
-        drawn = self._negatives(edges.values().shape[0] // 2, supervision)
-        loss: Tensor = link_loss(z, edges, pair_matrix(len(z), drawn.T, device=self.device))
-        return loss
+        """The loss of z (N, D) on supervision edges, as `pair_matrix` makes them, and as many negatives, or rivals."""
+        if self.rivals is not None:
+            fitting = SCORES // (self.n_nodes * self.rivals.ways)
+            drawn = self.rivals.draw(self.rng, max(1, min(RIVALS, fitting)))
+            return loss_of(z, edges, self.rivals.among(np.arange(self.n_nodes), drawn))
+        negatives = self._negatives(edges.values().shape[0] // 2, supervision)
+        return loss_of(z, edges, pair_matrix(len(z), negatives.T, device=self.device))
 
     def _sampled_pairs(self) -> SampledPairs:
         """The pairs of a step on a sample of the graph."""
         supervision, part = self._supervision(), self.ranks.part
+        if self.rivals is not None:
+            return self._among_rivals(supervision, self.rivals)
         drawn = self._negatives(len(supervision), supervision)
         nodes, local = np.unique(np.concatenate([self.edges[supervision[part]], drawn[part]]), return_inverse=True)
         edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
@@ -113,6 +130,18 @@ class LinkTrainer(BaseTrainer):
             self._of_links(len(nodes), edges, supervision),
             pair_matrix(len(nodes), negatives, total=len(drawn), device=self.device),
         )
+
+    def _among_rivals(self, supervision: Int64, rivals: RivalSampler) -> SampledPairs:
+        """The same with rivals, which all ranks share."""
+        drawn, ends = rivals.draw(self.rng), self.edges[supervision[self.ranks.part]]
+        nodes = np.unique(np.concatenate([ends.ravel(), *drawn.values()]))
+        edges = self._of_links(len(nodes), np.searchsorted(nodes, ends.T), supervision)
+        return SampledPairs(supervision, nodes, edges, rivals.among(nodes, drawn))
+
+    @cached_property
+    def rivals(self) -> RivalSampler | None:
+        """Draws the rivals of links between two groups of types; None where edges are learned against negatives."""
+        return None if self._types is None else RivalSampler(self._types, self.edges, self.device)
 
     @property
     def n_supervision(self) -> int:

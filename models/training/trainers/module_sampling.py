@@ -4,9 +4,9 @@ from functools import cached_property
 
 import torch
 
-from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.modules import EdgeIndex, receptive_field, teaching
 from latentlink.models.training.adjacency import Propagation
+from latentlink.models.training.trainers.link_trainer import loss_of
 from latentlink.models.training.trainers.module_trainer import ModuleTrainer
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT
 from latentlink.models.training.trainers.sampler import NeighborSampler, SampledLinks
@@ -42,7 +42,7 @@ class ModuleSamplingTrainer(ModuleTrainer):
         near = self.sampler.links_around(pairs.nodes, self.rng, pairs.supervision if self.config.edge_masking else None)
         x = self.inputs.some(near.nodes, self.config.feature_dropout, self.rng)
         z = self._trained(x, self._sampled(near), torch.from_numpy(near.nodes).to(self.device))
-        return self._descend(link_loss(z[: len(pairs.nodes)], pairs.edges, pairs.negatives))
+        return self._descend(loss_of(z[: len(pairs.nodes)], pairs.edges, pairs.others))
 
     @cached_property
     def _propagation(self) -> Propagation:

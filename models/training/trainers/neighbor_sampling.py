@@ -13,10 +13,9 @@ from latentlink.models.inference.encoders import split_evenly
 from latentlink.models.nn.autoencoders import GraphAutoencoder, Posterior
 from latentlink.models.nn.encoders import GCNEncoder, PropagationEncoder
 from latentlink.models.nn.ensemble import Ensemble
-from latentlink.models.nn.losses import link_loss
 from latentlink.models.training.adjacency import Propagation
 from latentlink.models.training.inputs import Inputs
-from latentlink.models.training.trainers.link_trainer import SAMPLED_EDGES
+from latentlink.models.training.trainers.link_trainer import SAMPLED_EDGES, loss_of
 from latentlink.models.training.trainers.ranks import ALONE, Ranks
 from latentlink.models.training.trainers.sampler import NeighborSampler
 from latentlink.models.training.trainers.trainer import Trainer
@@ -58,7 +57,7 @@ class NeighborSamplingTrainer(Trainer):
         x = self.inputs.some(near.nodes, self.config.feature_dropout, rng)
         posterior: Posterior = member(x, near.propagation, torch.from_numpy(near.nodes).to(self.device))
         z, divergence = posterior.first(len(pairs.nodes)).sample(generator)
-        loss: Tensor = link_loss(z, pairs.edges, pairs.negatives)
+        loss = loss_of(z, pairs.edges, pairs.others)
         return loss + divergence / (self.propagation.n_nodes * self.ranks.size)
 
 
