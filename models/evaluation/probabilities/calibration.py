@@ -16,6 +16,7 @@ from latentlink.models.inference.scoring import sigmoid
 
 _KNOTS = 16
 _LINKS = 15  # validation links above the last knot, and for each further one
+_APART = 16  # bins between two knots, at least: pairs count at the middle of their bin, which may not lie beyond a step
 _STEPS, _ENOUGH = 100, 1e-10  # of Newton's method, and the relative gain of the likelihood at which it ends
 
 
@@ -31,7 +32,7 @@ def fit_calibration(validation: Float64, unlinked: Histogram, n_heldout: int) ->
         unlinked: all pairs that are not training links, the held-out links among them.
         n_heldout: number of held-out links, of validation and test.
     """
-    logits, most = _places(np.sort(validation)[::-1], unlinked.share)
+    logits, most = _places(np.sort(validation)[::-1], unlinked)
     filled = unlinked.counts > 0
     pairs = _Pairs(
         _hats(unlinked.logits[filled], logits),
@@ -43,17 +44,22 @@ def fit_calibration(validation: Float64, unlinked: Histogram, n_heldout: int) ->
     return Knots(logits.tolist(), (heights - prior).tolist())
 
 
-def _places(falling: Float64, share: float) -> tuple[Float64, int]:
+def _places(falling: Float64, unlinked: Histogram) -> tuple[Float64, int]:
     """The knots' logits, float64 (k,), rising, and the number of validation links from the last one on.
 
     Their ranks are evenly spaced squares, so that more of them are where logits are high. A sample of pairs needs more links
-    above the last knot, to have pairs there.
+    above the last knot, to have pairs there. Of several that lie together, as of pairs whose logits only rounding tells apart,
+    the highest is taken.
     """
     n = len(falling)
-    above = min(int(np.ceil(_LINKS / share)), (n + 1) // 2)
+    above = min(int(np.ceil(_LINKS / unlinked.share)), (n + 1) // 2)
     squares = np.linspace(0, 1, min(_KNOTS, max(2, n // _LINKS))) ** 2
     ranks = (above + (n - above) * squares).round().astype(np.int64)
-    return np.unique(falling[ranks - 1]), above
+    kept: list[float] = []
+    for logit in falling[ranks - 1].tolist():
+        if not kept or kept[-1] - logit >= _APART * unlinked.width:
+            kept.append(logit)
+    return np.array(kept[::-1]), above
 
 
 def _hats(logits: Float64, knots: Float64) -> Float64:

@@ -40,6 +40,11 @@ class Histogram(NamedTuple):
         return np.concatenate([self.edges[:1], (self.edges[1:] + self.edges[:-1]) / 2, self.edges[-1:]])
 
     @property
+    def width(self) -> float:
+        """The width of a bin, as a difference of logits."""
+        return float(self.edges[-1] - self.edges[0]) / (len(self.edges) - 1)
+
+    @property
     def size(self) -> float:
         """The number of unlinked pairs."""
         return float(self.counts.sum())

@@ -17,9 +17,9 @@ from latentlink.models.inference.scoring import sigmoid
 RNG = np.random.default_rng(0)
 
 
-def _histogram(logits: Float64, validation: Float64, share: float = 1.0) -> Histogram:
+def _histogram(logits: Float64, validation: Float64, share: float = 1.0, bins: int = 2000) -> Histogram:
     """Of unlinked pairs, in bins over the logits of validation links."""
-    edges = np.histogram_bin_edges(validation, 2000)
+    edges = np.histogram_bin_edges(validation, bins)
     counts, _ = np.histogram(logits, [-np.inf, *edges[:-1], np.nextafter(edges[-1], -np.inf), np.inf])
     return Histogram(edges, counts.astype(np.float64), share)
 
@@ -42,6 +42,17 @@ def test_the_sum_is_the_number_of_links(n_validation: int) -> None:
     above = unlinked.logits >= curve.logit[-1]
     observed = 3 * (validation >= curve.logit[-1]).sum() / unlinked.counts[above].sum()
     assert predicted[-1] <= 1.3 * observed
+
+
+def test_logits_that_rounding_tells_apart_have_no_step_between_them() -> None:
+    """A third of the pairs and of the links have one logit but for rounding; the probabilities of all still add up."""
+    jitter = np.linspace(-1e-8, 1e-8, 100_000)
+    pairs = np.concatenate([RNG.normal(-1, 0.3, 200_000), RNG.uniform(0, 5, 20_000), -0.5 + jitter])
+    validation = np.concatenate([-0.5 + jitter[::1000], RNG.uniform(0, 5, 200)])
+    everything = np.concatenate([pairs, validation])
+    curve = fit_calibration(validation, _histogram(everything, validation, bins=2**14), len(validation))
+    predicted = probabilities(curve, everything, len(validation) / len(everything))
+    assert predicted.sum() == pytest.approx(len(validation), rel=0.01)
 
 
 def test_the_curve_is_that_of_isotonic_regression() -> None:
