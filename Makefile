@@ -72,7 +72,7 @@ lowest:
 	  "$$(sed -n 's/.*"torch>=\([0-9.]*\).*/torch==\1.*/p' pyproject.toml)")
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
 	  --editable '.[serve,train,rdf,sql,demo,remote,qdrant,pgvector,milvus,dev]'
-	$(LOWEST)/bin/python -m pytest tests/app tests/latentlink tests/models
+	$(LOWEST)/bin/python -m pytest -m "not slow" tests/app tests/latentlink tests/models
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -150,7 +150,8 @@ def _assembled(
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
         mirror=_mirror(settings),
     )
-    # Included, every router would match each request twice. Routes are tried in order: those that are requested most come first.
+    # Included, every router would match each request twice, and the framework would wrap each route anew, without its direct
+    # answer. Routes are tried in order: those that are requested most come first.
     for resource in (
         *(scores, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation, carried, thresholds),
         *(maps, compare, models, jobs, health, metrics_router, problems),

@@ -109,8 +109,8 @@ def _claims(runs: list[tuple[Run, Run]], models: int, kept: int) -> list[Claim]:
     return [
         claim("s from start to ready", lambda run: run.ready, 5, **{"CPU s": worked, "all open, CPU s": worked_of_all}),
         claim("MiB in memory when ready", lambda run: run.memory, 300),
-        claim("MiB in memory after a request to each", lambda run: run.asked, 300),
-        claim("descriptors after a request to each", lambda run: run.descriptors, 64),
+        claim("MiB in memory after requests to each", lambda run: run.asked, 300),
+        claim("descriptors after requests to each", lambda run: run.descriptors, 64),
         Claim("P19", "time of a request to an open model", ratio, 1.1, True, {"ms": last, "ms of the first": first}),
     ]
 

@@ -305,10 +305,10 @@ def assert_problem(response: Response, status: int, slug: str) -> dict[str, Any]
 
 @contextmanager
 def case(name: object) -> Iterator[None]:
-    """Say in which case of a loop an assertion failed."""
+    """Say in which case of a loop a test failed."""
     try:
         yield
-    except AssertionError as error:
+    except Exception as error:
         error.add_note(f"in the case {name!r}")
         raise
 

@@ -104,7 +104,8 @@ def _module_bytes(size: _Size, config: TrainingConfig, graph: Graph) -> int:
     width, roles = (1 + graph.directed) * graph.n_features or config.dim, size.rows
     table = 4 * roles * config.dim * (4 if graph.features is None else 0)
     if config.neighbor_sampling == "off":
-        return _module_step_bytes(roles, size.entries, width, config) + table + 4 * roles * width
+        step = _module_step_bytes(roles, size.entries, width, config) + _OF_RIVAL * _scores(graph)
+        return step + table + 4 * roles * width
     nodes = sampled_nodes(roles, size.links, config)
     step = _module_step_bytes(nodes, min(size.entries, (1 + FAN_OUT) * nodes), width, config)
     # Vectors of all nodes, of one layer after the other, since nothing is kept for a gradient.
@@ -208,7 +209,8 @@ def _scores(graph: Graph) -> int:
     """Logits of nodes with their rivals, at most, in a step on all nodes of a graph with two groups of types."""
     if graph.types is None or not graph.bipartite:
         return 0
-    return min(RIVALS * graph.n_nodes * len(graph.types.linked), SCORES)
+    fewest = graph.n_nodes * len(graph.types.linked)  # one rival each
+    return max(fewest, min(RIVALS * fewest, SCORES))
 
 
 def feature_step_work(features: Features | None, config: TrainingConfig) -> int:
