@@ -8,6 +8,8 @@ import numpy as np
 
 from latentlink.models.arrays import Bool, Int16, Int64
 
+_ENDS = 4  # classes of a type, by the ends of links that its nodes may be
+
 
 @dataclass(frozen=True)
 class PairClasses:
@@ -47,8 +49,8 @@ class PairClasses:
         every = np.ones(n, np.bool_)
         source, target = (every if mask is None else mask for mask in (sources, targets))
         # Class 4 t + 2 s + u: nodes of type t that may (1) or may not (0) be sources (s) and targets (u).
-        label = 4 * of.astype(np.int64) + 2 * source + target
-        kind, ends = np.divmod(np.arange(4 * len(allowed)), 4)
+        label = _ENDS * of.astype(np.int64) + 2 * source + target
+        kind, ends = np.divmod(np.arange(_ENDS * len(allowed)), _ENDS)
         linked = allowed[np.ix_(kind, kind)] & np.logical_and.outer(ends >= 2, ends % 2 == 1)
         return cls(label.astype(np.int16), linked, directed)
 
@@ -72,10 +74,12 @@ class PairClasses:
     def oriented(self, ends: Int64, others: Int64) -> tuple[Bool, Int64, Int64]:
         """Pairs (m,) as links: whether each is searched, bool (m,), and its source and target, int64 (m,) each.
 
-        Without a direction the lower row is the source, unless only the higher one may be.
+        Without a direction the end of the earlier type is the source, or of one type the lower row, unless only the other may be.
         """
         if self.directed:
             return self.linked[self.of[ends], self.of[others]] & (ends != others), ends, others
-        low, high = np.minimum(ends, others), np.maximum(ends, others)
-        forth, back = self.linked[self.of[low], self.of[high]], self.linked[self.of[high], self.of[low]]
-        return (forth | back) & (low != high), np.where(forth, low, high), np.where(forth, high, low)
+        kinds, other_kinds = self.of[ends] // _ENDS, self.of[others] // _ENDS
+        later = (kinds > other_kinds) | ((kinds == other_kinds) & (ends > others))
+        first, second = np.where(later, others, ends), np.where(later, ends, others)
+        forth, back = self.linked[self.of[first], self.of[second]], self.linked[self.of[second], self.of[first]]
+        return (forth | back) & (ends != others), np.where(forth, first, second), np.where(forth, second, first)

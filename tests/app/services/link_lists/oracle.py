@@ -46,7 +46,9 @@ def _links(view: Scorer, model: Scorer, name: str | None, asked: LinksRequest, m
 
     found: dict[Any, Link] = {}
     place = model.relations.names.index(name) if name else 0
-    for source, target in product(range(len(ids)), repeat=2):
+    # Of two ways to write a link, the one from the earlier type, or else from the lower row.
+    rows = sorted(range(len(ids)), key=lambda row: (0 if types is None else types.of[row], row))
+    for source, target in product(rows, repeat=2):
         key = (source, target) if directed else frozenset((source, target))
         if source == target or key in found or not (is_source(source) and is_target(target)):
             continue

@@ -74,11 +74,16 @@ def by_brute_force(case: Case) -> Links:
             continue
         key = (source, target) if case.classes.directed else frozenset((source, target))
         logit = case.decoder.pair(source, target)
-        if logit >= case.least and (key not in found or source < found[key][1]):
+        # Of two ways to write a link, the one from the earlier type, or else from the lower row.
+        if logit >= case.least and (key not in found or _place(case, source) < _place(case, found[key][1])):
             found[key] = -logit, source, target
     best = sorted(found.values())[: case.limit]
     logits, sources, targets = np.array(best).reshape(-1, 3).T
     return Links(sources.astype(np.int64), targets.astype(np.int64), -logits, np.zeros(len(best), np.int16))
+
+
+def _place(case: Case, row: int) -> tuple[int, int]:
+    return int(case.classes.of[row]) // 4, row
 
 
 def _linked(case: Case, source: int, target: int) -> bool:
