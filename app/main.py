@@ -94,7 +94,7 @@ def _mirror(settings: Settings) -> Mirror | None:
     """
     if not isinstance(settings.checkpoints, StoreURL):
         return None
-    return Mirror(settings.checkpoints.open(), settings.directory, settings.cache_bytes)
+    return Mirror(settings.checkpoints.open(make=True), settings.directory, settings.cache_bytes)
 
 
 def create_embedded(home: Path, version: str | None = None) -> FastAPI:

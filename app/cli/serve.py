@@ -120,7 +120,7 @@ def _require_store(settings: Settings) -> None:
     """Refuse a URL that can't be mirrored, and a path that can't become a directory of checkpoints, which may be missing."""
     path = settings.directory
     if isinstance(settings.checkpoints, StoreURL):
-        settings.checkpoints.open()
+        settings.checkpoints.open(make=True)
     if path.exists() and not path.is_dir():
         raise DataError(f"--checkpoints: expected a directory, found the file {path}")
     if (path / "CURRENT").exists():

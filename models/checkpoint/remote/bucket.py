@@ -189,15 +189,22 @@ class Bucket:
         return CheckpointError(f"{self.url}/{key}: expected an object, found none")
 
 
-def open_bucket(url: str) -> Bucket:
+def open_bucket(url: str, *, make: bool = False) -> Bucket:
     """The objects below a URL, with credentials and an endpoint from the environment, as obstore reads it.
 
+    Args:
+        url: of the store.
+        make: whether to make the directory of a `file://` URL that is missing, as one that is not mounted yet.
+
     Raises:
-        DataError: the configuration can't be used.
+        DataError: the configuration can't be used, or there is no such directory.
     """
+    if url.startswith("file:"):
+        try:
+            return Bucket(from_url(url, mkdir=make), url)
+        except (BaseError, OSError, ValueError) as error:
+            raise DataError(f"{url}: expected a directory, found: {_reason(error)}") from None
     try:
-        if url.startswith("file:"):
-            return Bucket(from_url(url), url)
         store = from_url(
             url,
             client_options={"timeout": _ANSWER, "allow_http": True},  # where the endpoint is one of HTTP

@@ -40,8 +40,8 @@ class StoreURL:
         """The directory in `cache` for copies of this store, and of no other one."""
         return cache / f"mirror-{hashlib.sha256(self.text.encode()).hexdigest()[:16]}"
 
-    def open(self) -> "Bucket":
-        """The objects below it; connects at the first request.
+    def open(self, *, make: bool = False) -> "Bucket":
+        """The objects below it; connects at the first request. With `make` a missing directory of a `file://` URL is made.
 
         Raises:
             DataError: the extra `remote` is not installed, or the environment has a configuration that can't be used.
@@ -50,7 +50,7 @@ class StoreURL:
             from latentlink.models.checkpoint.remote.bucket import open_bucket
         except ModuleNotFoundError as error:
             raise DataError(f"{self}: {how_to_install(error, 'latentlink[remote]')}") from None
-        return open_bucket(self.text)
+        return open_bucket(self.text, make=make)
 
 
 def read_location(text: str) -> Path | StoreURL:

@@ -18,7 +18,7 @@ URL = "s3://models/production"
 def storage(monkeypatch: pytest.MonkeyPatch) -> Storage:
     """The objects at every URL but `file://`."""
     storage, opened = Storage(), StoreURL.open
-    monkeypatch.setattr(StoreURL, "open", lambda url: storage if url.directory is None else opened(url))
+    monkeypatch.setattr(StoreURL, "open", lambda url, **_: storage if url.directory is None else opened(url))
     return storage
 
 
@@ -51,6 +51,19 @@ def test_an_operator_works_on_a_url_as_on_a_directory(latentlink: Command, tmp_p
     ):
         there, here = latentlink(*command, "--checkpoints", url), latentlink(*command)
         assert (there.code, there.out, there.err) == (0, here.out, here.err)
+
+
+def test_a_version_is_pushed_to_a_directory_twice(latentlink: Command, tmp_path: Path) -> None:
+    """It becomes the current one again; where it is damaged there, the error names what to delete."""
+    url, (old, new) = f"file://{tmp_path}/shared", (publish_small(tmp_path / "checkpoints").name for _ in range(2))
+    for version in (old, new, old):
+        assert latentlink("push", f"small@{version}", url).code == 0
+    assert (tmp_path / "shared/small/CURRENT").read_text().strip() == old
+    damaged = tmp_path / "shared/small" / new
+    (damaged / "embeddings.safetensors").write_bytes(b"")
+    again = latentlink("push", f"small@{new}", url)
+    assert again.code == 2
+    assert again.err.endswith(f"; delete {damaged} and push again\n")
 
 
 @pytest.mark.usefixtures("storage")

@@ -22,7 +22,7 @@ URL = StoreURL("s3://models/production")
 def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
     """The objects at every URL; whoever serves them closes them at its end."""
     storage = Storage()
-    monkeypatch.setattr(StoreURL, "open", lambda _: storage)
+    monkeypatch.setattr(StoreURL, "open", lambda _, **__: storage)
     yield storage
     assert storage._closed.is_set()
 

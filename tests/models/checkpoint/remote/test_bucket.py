@@ -22,6 +22,13 @@ def test_a_url_of_files_reads_a_directory(tmp_path: Path) -> None:
     assert (bucket.folders(), sizes, bucket.read("large/CURRENT")) == (["small"], {"CURRENT": 7}, None)
 
 
+def test_a_directory_that_is_missing_is_named_or_made(tmp_path: Path) -> None:
+    """Whoever serves copies of it starts without it, as without a storage that is away."""
+    with pytest.raises(DataError, match=f"^file://{tmp_path}/away: expected a directory, found: "):
+        open_bucket(f"file://{tmp_path}/away")
+    assert open_bucket(f"file://{tmp_path}/away", make=True).folders() == []
+
+
 def test_a_configuration_that_lacks_something_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Azure needs the name of an account."""
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
