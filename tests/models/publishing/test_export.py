@@ -197,7 +197,7 @@ def test_the_card_shows_the_numbers(graph: Graph, trained: Trained) -> None:
     support = trained.metrics.support["same_component"]
     assert f"| same component | {support.positives} | {support.negatives} | {support.auc:.4f} |" in card
     assert trained.metrics.intervals is not None
-    assert f"holds {trained.metrics.intervals.coverage:.1%} of 20,000 samples" in card
+    assert f"holds {trained.metrics.intervals.coverage:.1%} of 10,000 samples" in card
     assert all(f"| {field} | {value} |" in card for field, value in CONFIG.model_dump().items())
 
 
