@@ -1,10 +1,11 @@
 """The copies that a mirror has made: which versions are whole, how much they take, and which go when there is no room."""
 
 import threading
-from collections import ChainMap
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,24 +102,31 @@ class Copies:
         with self._lock:
             links = _files(self.root / PARTIAL / new.relative_to(self.root), least_links=2)
             self._reserved[new] = _Held(0, links)
-            for path in sorted(self._versions(), key=lambda path: path.name):
-                kept = path in self._reserved or path.name == self.current(path.parent.name)
-                if self._used() + size > self._most and not kept:
-                    with locked(self.root, path.parent.name) as home:
-                        remove_version(home, path.name)
-            if (used := self._used()) + size > self._most:
+            files, used = self._held()
+            owners = Counter(chain.from_iterable(files.values()))
+            for path in sorted(files, key=lambda path: path.name):
+                if used + size <= self._most:
+                    break
+                if path in self._reserved or path.name == self.current(path.parent.name):
+                    continue
+                with locked(self.root, path.parent.name) as home:
+                    remove_version(home, path.name)
+                owners.subtract(files[path].keys())
+                used -= sum(taken for number, taken in files[path].items() if not owners[number])
+            if used + size > self._most:
                 raise CheckpointError(
                     f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
                     f"found {self._most:,} in all; set a higher limit"
                 )
             self._reserved[new] = _Held(size, links)
 
-    def _used(self) -> int:
-        """Bytes of all versions, here or being copied; of files that several share, once."""
-        present = self._versions()
-        copied = [held for path, held in self._reserved.items() if path not in present]
-        files = ChainMap(*(_files(path) for path in present), *(dict(held.links) for held in copied))
-        return sum(files.values()) + sum(held.size for held in copied)
+    def _held(self) -> tuple[dict[Path, Mapping[int, int]], int]:
+        """The files of all versions, here or being copied, as those of `_files`, and their bytes: of each file, once."""
+        files: dict[Path, Mapping[int, int]] = {path: _files(path) for path in self._versions()}
+        copied = {path: held for path, held in self._reserved.items() if path not in files}
+        files |= {path: held.links for path, held in copied.items()}
+        sizes = dict(chain.from_iterable(one.items() for one in files.values()))
+        return files, sum(sizes.values()) + sum(held.size for held in copied.values())
 
     def _versions(self) -> list[Path]:
         return [home / version for home in model_directories(self.root) for version in versions(home)]
