@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
@@ -166,22 +167,20 @@ def _prepare(staging: Path, texts: dict[str, bytes]) -> None:
 
 def _not_here(home: Path, manifest: Manifest, staging: Path) -> list[str]:
     """The files that no version of the model in `home` has; the others become links to those."""
-    present = dict[tuple[str, int], Path]()
-    for version in versions(home) if home.is_dir() else []:
+    present = defaultdict[tuple[str, int], list[Path]](list)  # newest first: of a damaged one there may be an older one
+    for version in reversed(versions(home)) if home.is_dir() else []:
         with suppress(CheckpointError):
-            files = read_manifest(home / version).files
-            present |= {(entry.sha256, entry.bytes): home / version / file for file, entry in files.items()}
+            for file, entry in read_manifest(home / version).files.items():
+                present[entry.sha256, entry.bytes].append(home / version / file)
     return [
         file
         for file, entry in manifest.files.items()
-        if not _linked(present.get((entry.sha256, entry.bytes)), entry, staging / file)
+        if not any(_linked(source, entry, staging / file) for source in present[entry.sha256, entry.bytes])
     ]
 
 
-def _linked(source: Path | None, entry: FileEntry, target: Path) -> bool:
-    """Make `target` a link to a file with the same content, where there is one and the file system has links."""
-    if source is None:
-        return False
+def _linked(source: Path, entry: FileEntry, target: Path) -> bool:
+    """Make `target` a link to a file, if that has the expected content and the file system has links."""
     with suppress(CheckpointError, OSError):
         open_whole(source, entry).close()
         if not target.exists():  # else by a pull that was interrupted, or as a part of a copy
