@@ -19,7 +19,7 @@ from latentlink.models.checkpoint.remote.copies import Copies
 from latentlink.models.checkpoint.remote.objects import Object
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in, pull
 from latentlink.models.checkpoint.remote.report import Report, write_report
-from latentlink.models.errors import CheckpointError, ReadOnlyError, RemoteError
+from latentlink.models.errors import BusyError, CheckpointError, ReadOnlyError, RemoteError
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -143,7 +143,7 @@ class Mirror:
         """Have the version here, then let `CURRENT` name it; what is damaged is read again after a pause, or when it changes.
 
         Raises:
-            CheckpointError: the version is damaged, or there is no room for it.
+            CheckpointError: the version is damaged, another process copies it, or there is no room for it.
             RemoteError: the storage can't be reached, or refuses.
         """
         if current == self._seen.get(name):
@@ -158,7 +158,7 @@ class Mirror:
                 if not self._copies.has(name, version):
                     self._copy(name, version, parts, make_room)
                 self._copies.activate(name, version)
-        except ReadOnlyError:  # what is copied stays, and the next look goes on, as after a RemoteError
+        except (BusyError, ReadOnlyError):  # what is copied stays, and the next look goes on, as after a RemoteError
             raise
         except CheckpointError as error:
             pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage.current == current else _FIRST_PAUSE
@@ -169,7 +169,7 @@ class Mirror:
 
     def _copy(self, name: str, version: str, parts: Executor, make_room: Callable[[int], None]) -> None:
         started = time.monotonic()
-        pull(self._bucket, self._root, name, version, parts, make_room)
+        pull(self._bucket, self._root, name, version, parts, make_room, wait=False)
         logger.info("copied %s@%s from %s in %.1f s", name, version, self._bucket.url, time.monotonic() - started)
 
     def _tell_of(self, name: str, why_not: str | None) -> bool:

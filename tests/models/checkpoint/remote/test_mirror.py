@@ -3,12 +3,16 @@
 import logging
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from latentlink.models.checkpoint.disk.locking import exclusive
+from latentlink.models.checkpoint.publish import LOCK
 from latentlink.models.checkpoint.remote import mirror as module
 from latentlink.models.checkpoint.remote.mirror import Mirror
+from latentlink.models.checkpoint.remote.pull import PARTIAL
 from latentlink.models.checkpoint.remote.report import read_report
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.checkpoint.store import current_version
@@ -223,6 +227,20 @@ def test_of_two_processes_one_copies(setting: Setting) -> None:
     second._held.close()  # type: ignore[union-attr]
     first.look()
     assert setting.storage.reads == ["", "small/CURRENT"]
+
+
+def test_a_model_that_another_process_copies_is_not_waited_for(setting: Setting) -> None:
+    """A pull by hand into the same directory: the look ends and reports it, and one after the pull follows, without a pause."""
+    version, mirror = setting.publish(0), setting.mirror()
+    other = setting.publish(0, "other")
+    (setting.root / PARTIAL / "small").mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool, exclusive(setting.root / PARTIAL / "small" / LOCK):
+        pool.submit(mirror.look).result(10)
+        why = read_report(setting.root).models
+        assert "another process copies it" in (why["small"] or "")
+        assert (why["other"], setting.versions("other"), setting.versions()) == (None, [other], [])
+    mirror.look()
+    assert (setting.current(), read_report(setting.root).models["small"]) == (version, None)
 
 
 def test_a_model_that_is_gone_there_goes_here(setting: Setting) -> None:
