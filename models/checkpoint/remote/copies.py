@@ -48,14 +48,8 @@ class Copies:
         return None
 
     def has(self, name: str, version: str) -> bool:
-        """Whether a version is here and every file has its digest; a damaged one is removed."""
-        path = self.root / name / version
-        if is_whole(path):
-            return True
-        if path.is_dir():
-            with locked(self.root, name) as home:
-                remove_version(home, version)
-        return False
+        """Whether a version is here and every file has its digest."""
+        return is_whole(self.root / name / version)
 
     def activate(self, name: str, version: str) -> None:
         """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
@@ -94,20 +88,22 @@ class Copies:
     def _reserve(self, new: Path, size: int) -> None:
         """Remove old versions, the oldest of all models first and none that is current, until there is room.
 
+        Before them goes the damaged version whose place the new one takes: what is whole of it has been linked.
+
         Raises:
             CheckpointError: there is too little even without them.
         """
         if self._most is None:
             return
         with self._lock:
-            links = _files(self.root / PARTIAL / new.relative_to(self.root), least_links=2)
+            links = _files(self._staging(new), least_links=2)
             self._reserved[new] = _Held(0, links)
-            files, used = self._held()
-            owners = Counter(chain.from_iterable(files.values()))
-            for path in sorted(files, key=lambda path: path.name):
+            files = {path: _files(path) for path in self._versions()}
+            used, owners = self._used(files)
+            for path in sorted(files, key=lambda path: (path != new, path.name)):
                 if used + size <= self._most:
                     break
-                if path in self._reserved or path.name == self.current(path.parent.name):
+                if path != new and (path in self._reserved or path.name == self.current(path.parent.name)):
                     continue
                 with locked(self.root, path.parent.name) as home:
                     remove_version(home, path.name)
@@ -120,13 +116,20 @@ class Copies:
                 )
             self._reserved[new] = _Held(size, links)
 
-    def _held(self) -> tuple[dict[Path, Mapping[int, int]], int]:
-        """The files of all versions, here or being copied, as those of `_files`, and their bytes: of each file, once."""
-        files: dict[Path, Mapping[int, int]] = {path: _files(path) for path in self._versions()}
-        copied = {path: held for path, held in self._reserved.items() if path not in files}
-        files |= {path: held.links for path, held in copied.items()}
-        sizes = dict(chain.from_iterable(one.items() for one in files.values()))
-        return files, sum(sizes.values()) + sum(held.size for held in copied.values())
+    def _used(self, files: Mapping[Path, Mapping[int, int]]) -> tuple[int, Counter[int]]:
+        """Bytes of all versions, here or being copied, and in how many each file is, whose bytes count once.
+
+        Args:
+            files: of each version here, as `_files`.
+        """
+        copied = [held for path, held in self._reserved.items() if path not in files or self._staging(path).is_dir()]
+        each = [*files.values(), *(held.links for held in copied)]
+        sizes = dict(chain.from_iterable(one.items() for one in each))
+        return sum(sizes.values()) + sum(held.size for held in copied), Counter(chain.from_iterable(each))
+
+    def _staging(self, path: Path) -> Path:
+        """Where a version is while it is copied."""
+        return self.root / PARTIAL / path.relative_to(self.root)
 
     def _versions(self) -> list[Path]:
         return [home / version for home in model_directories(self.root) for version in versions(home)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint.remote.copies import Copies
+from latentlink.models.checkpoint.remote.pull import PARTIAL
 from latentlink.models.errors import CheckpointError
 from tests.models.checkpoint.helpers import publish_small
 
@@ -58,3 +59,18 @@ def test_a_version_that_shares_its_files_frees_its_own_alone(tmp_path: Path) -> 
     with copies.room("b", "20260102T030405000000Z") as make_room:
         make_room(own + 1)
     assert [path.exists() for path in paths] == [False, False, True]
+
+
+def test_a_version_that_is_mended_holds_its_room(tmp_path: Path) -> None:
+    """What is copied for it counts beside the damaged version, until it has the place of that one."""
+    damaged, staging = publish_small(tmp_path, "a"), tmp_path / PARTIAL / "a"
+    size = sum(file.stat().st_size for file in damaged.iterdir())
+    copies = Copies(tmp_path, most=3 * size)
+    (staging / damaged.name).mkdir(parents=True)
+    with copies.room("a", damaged.name) as mend, copies.room("b", "20260102T030405000000Z") as make_room:
+        mend(size)
+        assert damaged.exists()
+        with pytest.raises(CheckpointError, match="LATENTLINK_CACHE_BYTES"):
+            make_room(size + 1)
+        (staging / damaged.name).rmdir()
+        make_room(2 * size)
