@@ -5,6 +5,7 @@ LatentlinkError
 ├── RemoteError       object storage can't be reached, or refuses
 └── CheckpointError   a checkpoint on disk is missing, damaged or from a newer version
     ├── ReadOnlyError a directory of checkpoints can't be written to
+    ├── BusyError     another process copies the same model
     └── ConflictError another writer changed object storage meanwhile
 
 Every message reads "{what}: expected {x}, found {y}" and says how to correct it where that isn't plain.
@@ -34,6 +35,10 @@ class CheckpointError(LatentlinkError):
 
 class ReadOnlyError(CheckpointError):
     """A directory of checkpoints can't be written to."""
+
+
+class BusyError(CheckpointError):
+    """Another process copies the same model into the same directory."""
 
 
 class ConflictError(CheckpointError):

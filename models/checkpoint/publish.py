@@ -96,17 +96,18 @@ def locked(store: Path, name: str) -> Iterator[Path]:
         raise ReadOnlyError(f"{home}: expected a directory to write to, found: {reason(error)}") from error
 
 
-def enter_lock(stack: ExitStack, home: Path) -> None:
+def enter_lock(stack: ExitStack, home: Path, *, wait: bool = True) -> None:
     """Hold the lock of a model's directory until the stack ends; made if absent, again where another process takes it away.
 
     Raises:
+        BlockingIOError: without `wait`, another process holds it.
         OSError: the directory can't be written to.
     """
     while True:
         _make_directory(home)
         with suppress(FileNotFoundError, LockReplacedError):
             add_mode(home, 0o755)  # a publisher may have died between making the directory and opening it to others
-            stack.enter_context(exclusive(home / LOCK))
+            stack.enter_context(exclusive(home / LOCK, wait=wait))
             return
 
 

@@ -1,10 +1,11 @@
 """The copies that a mirror has made: which versions are whole, how much they take, and which go when there is no room."""
 
 import threading
-from collections import ChainMap
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,14 +48,8 @@ class Copies:
         return None
 
     def has(self, name: str, version: str) -> bool:
-        """Whether a version is here and every file has its digest; a damaged one is removed."""
-        path = self.root / name / version
-        if is_whole(path):
-            return True
-        if path.is_dir():
-            with locked(self.root, name) as home:
-                remove_version(home, version)
-        return False
+        """Whether a version is here and every file has its digest."""
+        return is_whole(self.root / name / version)
 
     def activate(self, name: str, version: str) -> None:
         """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
@@ -93,32 +88,48 @@ class Copies:
     def _reserve(self, new: Path, size: int) -> None:
         """Remove old versions, the oldest of all models first and none that is current, until there is room.
 
+        Before them goes the damaged version whose place the new one takes: what is whole of it has been linked.
+
         Raises:
             CheckpointError: there is too little even without them.
         """
         if self._most is None:
             return
         with self._lock:
-            links = _files(self.root / PARTIAL / new.relative_to(self.root), least_links=2)
+            links = _files(self._staging(new), least_links=2)
             self._reserved[new] = _Held(0, links)
-            for path in sorted(self._versions(), key=lambda path: path.name):
-                kept = path in self._reserved or path.name == self.current(path.parent.name)
-                if self._used() + size > self._most and not kept:
-                    with locked(self.root, path.parent.name) as home:
-                        remove_version(home, path.name)
-            if (used := self._used()) + size > self._most:
+            files = {path: _files(path) for path in self._versions()}
+            used, owners = self._used(files)
+            for path in sorted(files, key=lambda path: (path != new, path.name)):
+                if used + size <= self._most:
+                    break
+                if path != new and (path in self._reserved or path.name == self.current(path.parent.name)):
+                    continue
+                with locked(self.root, path.parent.name) as home:
+                    remove_version(home, path.name)
+                owners.subtract(files[path].keys())
+                used -= sum(taken for number, taken in files[path].items() if not owners[number])
+            if used + size > self._most:
                 raise CheckpointError(
                     f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
                     f"found {self._most:,} in all; set a higher limit"
                 )
             self._reserved[new] = _Held(size, links)
 
-    def _used(self) -> int:
-        """Bytes of all versions, here or being copied; of files that several share, once."""
-        present = self._versions()
-        copied = [held for path, held in self._reserved.items() if path not in present]
-        files = ChainMap(*(_files(path) for path in present), *(dict(held.links) for held in copied))
-        return sum(files.values()) + sum(held.size for held in copied)
+    def _used(self, files: Mapping[Path, Mapping[int, int]]) -> tuple[int, Counter[int]]:
+        """Bytes of all versions, here or being copied, and in how many each file is, whose bytes count once.
+
+        Args:
+            files: of each version here, as `_files`.
+        """
+        copied = [held for path, held in self._reserved.items() if path not in files or self._staging(path).is_dir()]
+        each = [*files.values(), *(held.links for held in copied)]
+        sizes = dict(chain.from_iterable(one.items() for one in each))
+        return sum(sizes.values()) + sum(held.size for held in copied), Counter(chain.from_iterable(each))
+
+    def _staging(self, path: Path) -> Path:
+        """Where a version is while it is copied."""
+        return self.root / PARTIAL / path.relative_to(self.root)
 
     def _versions(self) -> list[Path]:
         return [home / version for home in model_directories(self.root) for version in versions(home)]

@@ -19,7 +19,7 @@ from latentlink.models.checkpoint.remote.copies import Copies
 from latentlink.models.checkpoint.remote.objects import Object
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in, pull
 from latentlink.models.checkpoint.remote.report import Report, write_report
-from latentlink.models.errors import CheckpointError, ReadOnlyError, RemoteError
+from latentlink.models.errors import BusyError, CheckpointError, DataError, ReadOnlyError, RemoteError
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -131,7 +131,7 @@ class Mirror:
             self._tell_of(name, self._report.models.get(name))
             self._bring(name, *found, parts)
             self._tell_of(name, None)
-        except (CheckpointError, RemoteError) as error:
+        except (CheckpointError, DataError, RemoteError) as error:
             if self._tell_of(name, str(error)):
                 logger.error("can't copy model %s: %s", name, error)  # noqa: TRY400  # the reason is enough
         except Exception as error:  # one model must not keep the others from being copied
@@ -143,7 +143,8 @@ class Mirror:
         """Have the version here, then let `CURRENT` name it; what is damaged is read again after a pause, or when it changes.
 
         Raises:
-            CheckpointError: the version is damaged, or there is no room for it.
+            CheckpointError: the version is damaged, another process copies it, or there is no room for it.
+            DataError: another version has its place here, and is damaged.
             RemoteError: the storage can't be reached, or refuses.
         """
         if current == self._seen.get(name):
@@ -158,9 +159,9 @@ class Mirror:
                 if not self._copies.has(name, version):
                     self._copy(name, version, parts, make_room)
                 self._copies.activate(name, version)
-        except ReadOnlyError:  # what is copied stays, and the next look goes on, as after a RemoteError
+        except (BusyError, ReadOnlyError):  # what is copied stays, and the next look goes on, as after a RemoteError
             raise
-        except CheckpointError as error:
+        except (CheckpointError, DataError) as error:
             pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage.current == current else _FIRST_PAUSE
             self._damaged[name] = _Damage(current, str(error), pause, time.monotonic() + pause)
             raise
@@ -169,7 +170,7 @@ class Mirror:
 
     def _copy(self, name: str, version: str, parts: Executor, make_room: Callable[[int], None]) -> None:
         started = time.monotonic()
-        pull(self._bucket, self._root, name, version, parts, make_room)
+        pull(self._bucket, self._root, name, version, parts, make_room, wait=False)
         logger.info("copied %s@%s from %s in %.1f s", name, version, self._bucket.url, time.monotonic() - started)
 
     def _tell_of(self, name: str, why_not: str | None) -> bool:

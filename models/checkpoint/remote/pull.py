@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,7 +16,7 @@ from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Man
 from latentlink.models.checkpoint.publish import CURRENT, LOCK, enter_lock, forget_unused, locked, settle, versions
 from latentlink.models.checkpoint.remote.download import Download
 from latentlink.models.checkpoint.store import as_version
-from latentlink.models.errors import CheckpointError, DataError, ReadOnlyError
+from latentlink.models.errors import BusyError, CheckpointError, DataError, ReadOnlyError
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -33,12 +34,14 @@ def pull(
     version: str,
     parts: Executor,
     make_room: Callable[[int], None] = lambda _: None,
+    *,
+    wait: bool = True,
 ) -> Path:
     """Copy a version that is not there yet, or damaged there; what an interrupted pull has copied is not copied again.
 
     Of a damaged one, the files that have their digests are not copied, either.
 
-    Of several pulls of a model, in whichever processes, one copies and the others wait for it.
+    Of several pulls of a model, in whichever processes, one copies and the others wait for it, or don't.
 
     Args:
         bucket: to copy from.
@@ -47,11 +50,13 @@ def pull(
         version: of the model.
         parts: threads that copy.
         make_room: called with the bytes of the files that no version here has, before any of them is copied.
+        wait: until another pull of the model ends, however long that takes.
 
     Returns:
         The version's directory.
 
     Raises:
+        BusyError: without `wait`, another pull of the model goes on.
         CheckpointError: it is missing, damaged, or another version than its manifest says.
         DataError: the damaged one has another manifest.
         ReadOnlyError: the directory can't be written to.
@@ -60,7 +65,7 @@ def pull(
     target = root / name / version
     if is_whole(target):
         return target
-    with _unfinished(root, name) as folder:
+    with _unfinished(root, name, wait=wait) as folder:
         staging = folder / version
         if is_whole(target):  # by the pull that this one has waited for
             return target
@@ -87,16 +92,22 @@ def _require_same(target: Path, manifest: Manifest, bucket: "Bucket") -> None:
 
 
 @contextmanager
-def _unfinished(root: Path, name: str) -> Iterator[Path]:
+def _unfinished(root: Path, name: str, *, wait: bool) -> Iterator[Path]:
     """The directory of the copies of a model that are not whole yet, locked.
 
     Raises:
+        BusyError: without `wait`, another process holds the lock.
         ReadOnlyError: it can't be written to.
     """
     folder = root / PARTIAL / name
     try:
         with ExitStack() as stack:
-            enter_lock(stack, folder)
+            try:
+                enter_lock(stack, folder, wait=wait)
+            except BlockingIOError:
+                raise BusyError(
+                    f"{folder}: expected no other pull of {name}, found that another process copies it; wait until that ends"
+                ) from None
             yield folder
     except OSError as error:
         raise ReadOnlyError(f"{folder}: expected a directory to write to, found: {reason(error)}") from error
@@ -166,25 +177,31 @@ def _prepare(staging: Path, texts: dict[str, bytes]) -> None:
 
 def _not_here(home: Path, manifest: Manifest, staging: Path) -> list[str]:
     """The files that no version of the model in `home` has; the others become links to those."""
-    present = dict[tuple[str, int], Path]()
-    for version in versions(home) if home.is_dir() else []:
+    present = defaultdict[tuple[str, int], list[Path]](list)  # newest first: of a damaged one there may be an older one
+    for version in reversed(versions(home)) if home.is_dir() else []:
         with suppress(CheckpointError):
-            files = read_manifest(home / version).files
-            present |= {(entry.sha256, entry.bytes): home / version / file for file, entry in files.items()}
+            for file, entry in read_manifest(home / version).files.items():
+                present[entry.sha256, entry.bytes].append(home / version / file)
     return [
         file
         for file, entry in manifest.files.items()
-        if not _linked(present.get((entry.sha256, entry.bytes)), entry, staging / file)
+        if not _linked(present[entry.sha256, entry.bytes], entry, staging / file)
     ]
 
 
-def _linked(source: Path | None, entry: FileEntry, target: Path) -> bool:
-    """Make `target` a link to a file with the same content, where there is one and the file system has links."""
-    if source is None:
+def _linked(sources: list[Path], entry: FileEntry, target: Path) -> bool:
+    """Make `target` a link to the first file that has the expected content, if any has and the file system has links."""
+    if (source := next((one for one in sources if _has(one, entry)), None)) is None:
         return False
-    with suppress(CheckpointError, OSError):
-        open_whole(source, entry).close()
+    with suppress(OSError):
         if not target.exists():  # else by a pull that was interrupted, or as a part of a copy
             os.link(source, target)
         return target.samefile(source)
+    return False
+
+
+def _has(path: Path, entry: FileEntry) -> bool:
+    with suppress(CheckpointError):
+        open_whole(path, entry).close()
+        return True
     return False

@@ -61,7 +61,7 @@ class RemoteStore:
             activate: whether `CURRENT` names it.
 
         Raises:
-            CheckpointError: the version is damaged.
+            CheckpointError: the version is damaged, or another writer deleted objects of it meanwhile.
             ConflictError: another writer moved `CURRENT` meanwhile; the version is there, but not current.
             DataError: the storage has another version of this name.
             RemoteError: the storage can't be reached, or refuses.
@@ -74,6 +74,7 @@ class RemoteStore:
         with ThreadPoolExecutor(THREADS) as pool:
             run_all(pool, (partial(self._bucket.write, f"{below}/{file}", path / file) for file in files))
         guarded = self._create(f"{below}/{MANIFEST}", content)
+        self._require_files(manifest, self._bucket.stored(below))
         if activate:
             self._move(name, version, before)
         return Pushed(manifest, guarded)
@@ -105,7 +106,7 @@ class RemoteStore:
         written: a push may be going on until then, of which no lock tells.
 
         Raises:
-            ConflictError: another writer activated one of them meanwhile; it stays.
+            ConflictError: another writer activated or pushed one of them meanwhile; it stays.
             DataError: there is no such model.
             RemoteError: the storage can't be reached, or refuses.
         """
@@ -169,14 +170,22 @@ class RemoteStore:
     def _facts(self, name: str, version: str, files: _Files) -> Manifest:
         """The manifest of a version whose files have the sizes that it names."""
         manifest, _ = fetch_manifest(self._bucket, name, version)
+        self._require_files(manifest, files)
+        return manifest
+
+    def _require_files(self, manifest: Manifest, files: _Files) -> None:
+        """Raise CheckpointError unless a manifest is among the files of a version, and they have the sizes that it names."""
+        below = f"{self._bucket.url}/{manifest.name}/{manifest.version}"
+        for file in (MANIFEST, MANIFEST_DIGEST):
+            if file not in files:
+                raise CheckpointError(f"{below}/{file}: expected an object, found none; push the version again")
         for file, entry in manifest.files.items():
             stored = files.get(file)
             if stored is None or stored.size != entry.bytes:
                 raise CheckpointError(
-                    f"{self._bucket.url}/{name}/{version}/{file}: expected {entry.bytes:,} bytes, "
+                    f"{below}/{file}: expected {entry.bytes:,} bytes, "
                     f"found {stored.size if stored else 'none'}; push the version again"
                 )
-        return manifest
 
     def _require_same(self, key: str, content: bytes) -> None:
         for _ in range(_TRIES):  # of reads that bring other bytes
@@ -210,17 +219,24 @@ class RemoteStore:
             ) from None
 
     def _delete(self, name: str, version: str, files: _Files) -> None:
-        """Delete a version: the manifest first, which makes it one; put back if it has become the current one."""
-        below, manifest = f"{name}/{version}", None
+        """Delete a version: the manifest first, which makes it one; put back if the version was activated or written to.
+
+        A push that begins after the last look writes all objects before it moves `CURRENT`, and finds then what it lacks.
+        """
+        below = f"{name}/{version}"
+        manifest = self._bucket.read(f"{below}/{MANIFEST}")
         if MANIFEST in files:
-            manifest = self._bucket.read(f"{below}/{MANIFEST}")
             self._bucket.remove([f"{below}/{MANIFEST}"])
-        if manifest is not None and self._current(name) == version:
-            self._bucket.write(f"{below}/{MANIFEST}", manifest.content)
+        activated, now = self._current(name) == version, self._bucket.stored(below)
+        known = {file: one for file, one in files.items() if file != MANIFEST}
+        if activated or (manifest and MANIFEST not in files) or any(known.get(file) != now[file] for file in now):
+            if manifest:
+                self._bucket.write(f"{below}/{MANIFEST}", manifest.content)
             raise ConflictError(
-                f"{self._bucket.url}/{below}: expected an old version, found that it was activated; it stays"
+                f"{self._bucket.url}/{below}: expected an old version, found that it was "
+                f"{'activated' if activated else 'pushed'}; it stays"
             )
-        self._bucket.remove([f"{below}/{file}" for file in files if file != MANIFEST])
+        self._bucket.remove([f"{below}/{file}" for file in known])
 
 
 def _left(found: Mapping[str, _Files], now: datetime) -> list[str]:

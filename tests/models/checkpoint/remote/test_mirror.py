@@ -3,12 +3,16 @@
 import logging
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from latentlink.models.checkpoint.disk.locking import exclusive
+from latentlink.models.checkpoint.publish import LOCK
 from latentlink.models.checkpoint.remote import mirror as module
 from latentlink.models.checkpoint.remote.mirror import Mirror
+from latentlink.models.checkpoint.remote.pull import PARTIAL
 from latentlink.models.checkpoint.remote.report import read_report
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.checkpoint.store import current_version
@@ -156,6 +160,43 @@ def test_a_damaged_copy_is_made_anew(setting: Setting) -> None:
     assert setting.versions() == [version]
 
 
+@pytest.mark.parametrize("limited", [False, True])
+def test_of_a_damaged_copy_the_damaged_file_is_read_alone(setting: Setting, limited: bool) -> None:
+    """Beside the manifest, also if there is room for one copy alone, so that the damaged file goes first."""
+    version = setting.publish(0)
+    size = sum(map(len, files_of(setting.local / "small" / version).values()))
+    mirror = setting.mirror(size if limited else None)
+    mirror.look()
+    mirror.close()
+    setting.storage._closed.clear()  # the next process
+    file = setting.root / "small" / version / "embeddings.safetensors"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    setting.storage.reads.clear()
+    setting.mirror(size if limited else None).look()
+    assert setting.versions() == [version]
+    read = {key.rpartition("/")[2] for key in setting.storage.reads if key.startswith(f"small/{version}/")}
+    assert read == {"manifest.json", "manifest.sha256", "embeddings.safetensors"}
+
+
+def test_another_version_in_the_place_of_the_copy_is_reported(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that was published here under the same name and is damaged stays; the report says so, the log without a traceback."""
+    version, other = setting.publish(0), published(setting.root, 1)
+    place = other.with_name(version)
+    other.rename(place)
+    (place / "embeddings.safetensors").unlink()
+    before = files_of(place)
+    mirror = setting.mirror()
+    with caplog.at_level(logging.ERROR):
+        mirror.look()
+        mirror.look()
+    assert files_of(place) == before
+    why = read_report(setting.root).models["small"] or ""
+    assert why.startswith(f"{place}: expected the version of this name in memory://models, found another one")
+    assert [record.exc_info for record in caplog.records] == [None]
+
+
 def test_files_that_an_older_version_has_are_not_read(setting: Setting) -> None:
     """Only those whose content is new are copied; the others are the same files on the disk."""
     first = setting.publish(0)
@@ -223,6 +264,20 @@ def test_of_two_processes_one_copies(setting: Setting) -> None:
     second._held.close()  # type: ignore[union-attr]
     first.look()
     assert setting.storage.reads == ["", "small/CURRENT"]
+
+
+def test_a_model_that_another_process_copies_is_not_waited_for(setting: Setting) -> None:
+    """A pull by hand into the same directory: the look ends and reports it, and one after the pull follows, without a pause."""
+    version, mirror = setting.publish(0), setting.mirror()
+    other = setting.publish(0, "other")
+    (setting.root / PARTIAL / "small").mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool, exclusive(setting.root / PARTIAL / "small" / LOCK):
+        pool.submit(mirror.look).result(10)
+        why = read_report(setting.root).models
+        assert "another process copies it" in (why["small"] or "")
+        assert (why["other"], setting.versions("other"), setting.versions()) == (None, [other], [])
+    mirror.look()
+    assert (setting.current(), read_report(setting.root).models["small"]) == (version, None)
 
 
 def test_a_model_that_is_gone_there_goes_here(setting: Setting) -> None:

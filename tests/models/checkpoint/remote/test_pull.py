@@ -101,6 +101,21 @@ def test_a_damaged_version_is_mended_by_what_is_damaged_of_it(
     assert [one.name for one in copy.parent.iterdir() if one.name != LOCK] == [path.name]
 
 
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_a_file_is_taken_from_whichever_version_has_it_whole(
+    storage: Storage, tmp_path: Path, parts: Executor, damaged: int
+) -> None:
+    """Two versions have it, of which one is damaged, the older or the newer: it is not copied."""
+    paths, root = [pushed(storage, tmp_path / "published", seed) for seed in range(3)], tmp_path / "copies"
+    copies = [pull(storage, root, "small", path.name, parts) for path in paths[:2]]
+    shared = copies[damaged] / "nodes.safetensors"
+    shared.unlink()  # a link to the other one
+    shared.write_bytes(b"")
+    storage.reads.clear()
+    assert files_of(pull(storage, root, "small", paths[2].name, parts)) == files_of(paths[2])
+    assert f"small/{paths[2].name}/nodes.safetensors" not in storage.reads
+
+
 def test_who_has_mapped_a_damaged_version_keeps_it(storage: Storage, tmp_path: Path, parts: Executor) -> None:
     """Files are replaced, not written to."""
     path = pushed(storage, tmp_path / "published")

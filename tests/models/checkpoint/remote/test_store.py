@@ -187,6 +187,63 @@ def test_a_version_that_is_activated_while_it_is_deleted_stays(
     assert objects(storage) == files_of(tmp_path)
 
 
+@pytest.mark.parametrize("activate", [True, False])
+@pytest.mark.parametrize(
+    ("whole", "step"), [(True, "read"), (True, "remove"), (True, "stored"), (False, "read"), (False, "stored")]
+)
+def test_a_version_that_is_pushed_while_it_is_deleted_stays(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool, activate: bool, step: str
+) -> None:
+    """A push that ends after the list of prune, before any later step, of a whole old version or of what a dead one left."""
+    old, new = publish_small(tmp_path), publish_small(tmp_path)
+    remote = RemoteStore(storage)
+    remote.push(old)
+    remote.push(new)
+    if not whole:
+        storage.remove([f"small/{old.name}/manifest.json"])
+        monkeypatch.setattr(module, "datetime", Mock(now=lambda zone: datetime.now(zone) + timedelta(days=2)))
+
+    act, key = getattr(storage, step), f"small/{old.name}" if step == "stored" else f"small/{old.name}/manifest.json"
+
+    def meanwhile(first: str | list[str], *others: object) -> object:
+        if first in (key, [key]):
+            monkeypatch.setattr(storage, step, act)
+            remote.push(old, activate=activate)
+        return act(first, *others)
+
+    monkeypatch.setattr(storage, step, meanwhile)
+    with pytest.raises(ConflictError, match=r"was (activated|pushed); it stays"):
+        remote.prune("small", 0)
+    if activate:
+        store.activate(tmp_path, "small", old.name)
+    assert objects(storage) == files_of(tmp_path)
+
+
+def test_a_push_whose_objects_are_deleted_meanwhile_moves_nothing(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever object is gone once the manifest is there: `CURRENT` names the version before, and the error that object."""
+    first, second = publish_small(tmp_path), publish_small(tmp_path)
+    remote, replace = RemoteStore(storage), storage.replace
+    remote.push(first)
+    for file in second.iterdir():
+        key = f"small/{second.name}/{file.name}"
+
+        def deleted(*request: object, key: str = key) -> None:
+            try:
+                replace(*request)  # type: ignore[arg-type]
+            finally:
+                storage.remove([key])
+
+        monkeypatch.setattr(storage, "replace", deleted)
+        with pytest.raises(CheckpointError, match=f"{file.name}: expected"):
+            remote.push(second)
+        assert current(storage) == first.name
+    monkeypatch.setattr(storage, "replace", replace)
+    remote.push(second)
+    assert objects(storage) == files_of(tmp_path)
+
+
 def test_versions_are_listed_as_in_a_directory(storage: Storage, tmp_path: Path) -> None:
     """With the damage that sizes show; a version without a manifest is none yet."""
     remote = RemoteStore(storage)
