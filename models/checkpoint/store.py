@@ -132,12 +132,13 @@ def find(store: Path, model: str) -> Checkpoint:
     `DIRECTORY/NAME` is a model of another store.
 
     Raises:
-        DataError: there is no such model or version in `store`, or none of several is current.
+        DataError: there is no such model or version in `store`, none of several is current, or `@` is the end.
         CheckpointError: the version is damaged, or its manifest has another name or version; of a current version it says how
             to serve another one.
     """
-    path, found = Path(model), _named(store, model)
-    if found is None or (path / MANIFEST).exists():
+    path = Path(model)
+    found = None if (path / MANIFEST).exists() else _named(store, model)
+    if found is None:
         return open_checkpoint(path)
     home, version = found
     _require_present(home.parent, home.name, version)
@@ -148,10 +149,11 @@ def locate(store: Path, model: str) -> tuple[Path, str | None]:
     """The directory of the model that `model` names, as for `find`, and the version; None is the current one, as it moves.
 
     Raises:
-        DataError: there is no such model or version in `store`, or none of several is current.
+        DataError: there is no such model or version in `store`, none of several is current, or `@` is the end.
     """
-    path, found = Path(model), _named(store, model)
-    if (path / MANIFEST).exists() or found is None:
+    path = Path(model)
+    found = None if (path / MANIFEST).exists() else _named(store, model)
+    if found is None:
         absolute = path.absolute()
         return absolute.parent, absolute.name
     home, version = found
@@ -160,12 +162,30 @@ def locate(store: Path, model: str) -> tuple[Path, str | None]:
 
 
 def _named(store: Path, model: str) -> tuple[Path, str | None] | None:
-    """The directory and the version in `NAME` or `NAME@VERSION`, also behind a store's directory; None if it is no name."""
+    """The directory and the version in `NAME` or `NAME@VERSION`, also behind a store's directory; None if it is no name.
+
+    Raises:
+        DataError: nothing is behind `@`.
+    """
     path = Path(model)
-    name, _, version = path.name.partition("@")
+    name, version = name_and_version(path.name)
     home = (store if path.name == model else path.parent) / name
     is_name = re.fullmatch(NAME_PATTERN, name) and (path.name == model or home.is_dir())
-    return (home, version or None) if is_name else None
+    return (home, version) if is_name else None
+
+
+def name_and_version(text: str) -> tuple[str, str | None]:
+    """What `NAME` or `NAME@VERSION` is made of; without `@` there is no version, which means the current one.
+
+    Raises:
+        DataError: nothing is behind `@`, as where a variable of a shell is not set.
+    """
+    name, at, version = text.partition("@")
+    if at and not version:
+        raise DataError(
+            f"model: expected a version behind {shortened(text)}, found nothing; leave out @ for the current one"
+        )
+    return name, version or None
 
 
 def _open_usual(home: Path, name: str, model: str) -> Checkpoint:

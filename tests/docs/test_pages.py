@@ -1,6 +1,7 @@
 """Everything that the documentation shows is run, page by page, and prints what the page says; `make demo`, too."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.conftest import Demo
-from tests.docs.pages import DOCS, README, ROOT, blocks, name, pages, steps
+from tests.docs.pages import DOCS, README, ROOT, blocks, name, pages, prose, steps
 from tests.docs.stage import ENVIRONMENT, staged
 from tests.docs.tables import write_tables
 from tests.e2e.oracle import assert_answers_are_numpys
@@ -70,6 +71,21 @@ def test_every_block_is_of_a_known_kind() -> None:
     }
     known = {"console", "python", "sh", *DATA}
     assert {page: infos - known for page, infos in kinds.items() if infos - known} == {}
+
+
+def test_no_page_counts_versions_from_the_oldest() -> None:
+    """Its reader may have trained before: in `ls checkpoints/people`, only places from the end are the page's own."""
+    listing = re.compile(r"ls checkpoints/\w+ \|(?! grep Z\$ \| tail -n \d)")
+    found = {name(page): [step.source for step in steps(page) if listing.search(step.source)] for page in PAGES}
+    assert {page: sources for page, sources in found.items() if sources} == {}
+
+
+def test_a_page_that_serves_again_says_to_stop_the_service_before() -> None:
+    """The port is taken otherwise; the tests stop the service themselves, so that they do not notice."""
+    served = {page: sum("latentlink serve" in step.source for step in steps(page)) for page in PAGES}
+    again = [page for page, times in served.items() if times > 1]
+    assert again
+    assert [name(page) for page in again if not re.search(r"\bstop the (service|replica)\b", prose(page), re.I)] == []
 
 
 def test_the_demo_trains_serves_and_answers(demo: Demo) -> None:

@@ -153,10 +153,10 @@ def pull(
 
     A pull that was interrupted goes on where it ended; of a version that is damaged here, the damaged files are copied again.
     """
-    name, at, version = model.partition("@")
+    name, version = store.name_and_version(model)
     require_name(name)
     bucket = url.open()
-    if not at:
+    if version is None:
         if (found := current_in(bucket, name)) is None:
             names = ", ".join(bucket.folders()) or "none"
             raise DataError(f"model: expected one of {names} in {url} with a current version, found {name!r}")

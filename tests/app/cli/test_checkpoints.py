@@ -154,3 +154,29 @@ def test_a_wrong_name_names_no_option_that_the_command_lacks(latentlink: Command
     """Only commands with `--name` name it."""
     code, _, err = latentlink(*command)
     assert (code, "--name" in err) == (2, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("inspect", "small@"),
+        ("compare", "small@", "small"),
+        ("compare", "small", "small@"),
+        ("push", "small@", "file:///none"),
+        ("export", "small@", "--to", "parquet", "--at", "vectors"),
+        ("train", "--edges", "ring.csv", "--split", "small@"),
+    ],
+)
+def test_no_command_takes_nothing_behind_the_at_for_the_current_version(
+    latentlink: Command, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """As in `small@$VERSION`, where the variable is not set; there is a current version."""
+    publish_small(tmp_path / "checkpoints")
+    code, _, err = latentlink(*command)
+    assert (
+        code,
+        err.endswith("expected a version behind small@, found nothing; leave out @ for the current one\n"),
+    ) == (
+        2,
+        True,
+    )

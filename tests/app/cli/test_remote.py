@@ -100,6 +100,7 @@ def test_a_storage_that_keeps_no_conditions_is_warned_of(
         (["list", "--checkpoints", "http://a.example"], "expected a directory, or a URL such as s3://bucket/prefix"),
         (["push", "small", "checkpoints"], "URL: expected one such as s3://bucket/prefix, found the path checkpoints"),
         (["pull", "large", URL], f"expected one of none in {URL}"),
+        (["pull", "small@", URL], "model: expected a version behind small@, found nothing; leave out @ for"),
         (["pull", "small@1", URL], "version of small: expected one such as 2026"),
         (["serve", "--checkpoints", URL], f"LATENTLINK_CACHE: expected a directory for copies of {URL}"),
         (

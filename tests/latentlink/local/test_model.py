@@ -106,9 +106,11 @@ def test_a_model_is_found_by_its_path_and_others_are_not_opened(tmp_path: Path, 
 
 
 def test_a_name_that_is_not_there_is_refused(checkpoints: Path) -> None:
-    """With those that are."""
+    """With those that are; a version that is not there, too."""
     with pytest.raises(DataError, match=r"expected one of small.*'large'"):
         load("large", checkpoints)
+    with pytest.raises(DataError, match="expected a version behind small@, found nothing"):
+        load("small@", checkpoints)
 
 
 def test_probabilities_are_those_of_scores(model: Model) -> None:

@@ -1,7 +1,7 @@
 """Listing, activating, pruning and installing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from latentlink.models.checkpoint.store import (
     activate,
     current_version,
     find,
+    locate,
     model_names,
     open_version,
 )
@@ -109,6 +110,18 @@ def test_the_only_version_needs_no_activation(tmp_path: Path) -> None:
             find(tmp_path, model)
         [named] = (word.strip(",") for word in str(caught.value).split() if "@" in word)
         assert find(tmp_path, named).path == newest
+
+
+@pytest.mark.parametrize("ask", [find, locate])
+@pytest.mark.parametrize("model", ["small@", "{}/small@"])
+def test_nothing_behind_the_at_is_not_the_current_version(
+    tmp_path: Path, model: str, ask: Callable[[Path, str], object]
+) -> None:
+    """A variable of a shell that is not set would act on what is served."""
+    publish_small(tmp_path)
+    model = model.format(tmp_path)
+    with pytest.raises(DataError, match=r"small@, found nothing; leave out @ for the current one$"):
+        ask(tmp_path, model)
 
 
 def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
