@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError, PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from latentlink.models.checkpoint.manifest import NAME_PATTERN, is_version
-from latentlink.models.checkpoint.remote.location import EXPECTED, StoreURL, read_location
+from latentlink.models.checkpoint.remote.location import StoreURL, expected_instead, read_location
 from latentlink.models.errors import DataError
 
 LogFormat = Literal["text", "json"]
@@ -51,7 +51,7 @@ def _location(value: object) -> object:
     try:
         return read_location(value) if isinstance(value, str) else value
     except DataError:
-        raise PydanticCustomError("checkpoints", EXPECTED) from None
+        raise PydanticCustomError("checkpoints", expected_instead(str(value))) from None
 
 
 def _path(value: str) -> str:

@@ -76,6 +76,9 @@ class FoundLinks(Sequence[Link]):
             return [self[at] for at in range(len(self))[place]]
         return cast(Link, {name: column[place] for name, column in self.columns.items()})
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} link{'s' * (len(self) != 1)})"
+
     def to_pandas(self) -> "DataFrame":
         """A row for each link."""
         return frame(self.columns)

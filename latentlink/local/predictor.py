@@ -23,7 +23,7 @@ from latentlink.models.graph.graph import Graph
 from latentlink.models.option_names import in_python
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import given_split
-from latentlink.models.training.options import Check, checked_config, require_features
+from latentlink.models.training.options import Check, checked_config, require_features, require_types
 from latentlink.models.training.planning.plan import Plan, make_plan
 from latentlink.models.training.protocol import train
 from latentlink.models.training.steps import Step
@@ -92,7 +92,7 @@ class LinkPredictor(Model):
         """
         for name in params.keys() - self._params.keys():
             [near] = get_close_matches(name, self._params, 1, 0)
-            raise DataError(f"{name}: expected the name of a parameter, such as {near}, found none")
+            raise DataError(f"parameter: expected the name of one, such as {near}, found {name!r}")
         self._params = self._params | params  # not in place: a shallow copy has the same
         return self
 
@@ -168,6 +168,7 @@ class LinkPredictor(Model):
                 "read it with latentlink.read_graph"
             )
         given = {name: self._params[name] for name in TrainingConfig.model_fields}
+        require_types(given)
         if (module := self._module) is not None:
             given |= {"encoder": name_of(module), "dim": given["dim"] or width_of(module, graph)}
         beside = (("split", self._params["split"]), ("split_column", graph.parts))

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
-from latentlink.models.fields import field_errors
+from latentlink.models.fields import FieldError, field_errors
 from latentlink.models.graph.graph import Graph
 
 Options = Mapping[str, object]
@@ -15,6 +15,7 @@ Options = Mapping[str, object]
 Check = Callable[[Options], TrainingConfig]
 """The config of some options; raises DataError where one is wrong or would be ignored."""
 
+_TYPES = ("int_type", "float_type", "bool_type")  # pydantic's errors of a value of another type
 _NOT_OF_RELATIONS = (
     *(
         "hidden",
@@ -40,13 +41,31 @@ def valid_config(options: Options, *, of_relations: bool = False) -> TrainingCon
         config = TrainingConfig.model_validate({"model": "complex", **given} if of_relations else given)
     except ValidationError as error:
         first, *_ = field_errors(error.errors())
-        option = first.field.replace("_", "-")
-        raise DataError(f"--{option}: expected {first.expected}, found {first.found}") from None
+        raise _refused(first) from None
     if not config.sees_graph and given.get("node_embeddings") == "on":
         raise DataError(
             f"--node-embeddings: expected auto or off for a model of features ({config.model}), found 'on'; train a gae or vgae"
         )
     return config
+
+
+def require_types(options: Options) -> None:
+    """Refuse a text or a truth value for a number, and a text for a truth value; pydantic would read "20" as 20 and True as 1.
+
+    Of the command, the values of a `--space` are texts; those of Python have types.
+
+    Raises:
+        DataError: an option has another type than its field.
+    """
+    given = {name: value for name, value in options.items() if isinstance(value, str | bool)}
+    try:
+        TrainingConfig.model_validate(given, strict=True)
+    except ValidationError as error:
+        wrong = field_errors(
+            [one for one in error.errors() if one["type"] in _TYPES]
+        )  # not what lacks the other options
+        if wrong:
+            raise _refused(wrong[0]) from None
 
 
 def checked_config(options: Options, *, of_relations: bool, divided: Sequence[str]) -> TrainingConfig:
@@ -59,6 +78,10 @@ def checked_config(options: Options, *, of_relations: bool, divided: Sequence[st
     require_one_split(options, config, divided)
     require_relations(options, config, of_relations=of_relations)
     return config
+
+
+def _refused(wrong: FieldError) -> DataError:
+    return DataError(f"--{wrong.field.replace('_', '-')}: expected {wrong.expected}, found {wrong.found}")
 
 
 def require_one_split(options: Options, config: TrainingConfig, divided: Sequence[str]) -> None:

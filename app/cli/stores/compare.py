@@ -32,6 +32,8 @@ def compare(
 def _lines(found: Comparison) -> Iterator[str]:
     for title, one in (("before", found.before), ("after", found.after)):
         yield f"{title:<13} {one.model}@{one.version}"
+    if found.before == found.after:
+        yield f"{'note':<13} both are the same version"
     for part, changes in (("validation", found.metrics.validation), ("test", found.metrics.test)):
         for name, change in changes.items():
             yield f"{part:<13} {_metric(name, change)}"

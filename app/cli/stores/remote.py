@@ -71,7 +71,7 @@ def read_url(text: object) -> StoreURL:
     Raises:
         DataError: it is none.
     """
-    place = read_location(str(text))
+    place = read_location(str(text), "URL")
     if not isinstance(place, StoreURL):
         raise DataError(f"URL: expected one such as s3://bucket/prefix, found the path {place}")
     return place

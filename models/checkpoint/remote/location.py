@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
 
 EXPECTED = "a directory, or a URL such as s3://bucket/prefix, of s3, gs, az or file, without user, query and fragment"
+_FILE = "three slashes and an absolute path behind file:, as in file:///srv/checkpoints"
 _URL = re.compile(r"(?:(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(?:/[^?#@]*)?|file:///[^?#]+)")
 
 
@@ -53,8 +54,17 @@ class StoreURL:
         return open_bucket(self.text, make=make)
 
 
-def read_location(text: str) -> Path | StoreURL:
+def expected_instead(text: str) -> str:
+    """What a URL that is none of a store should have been."""
+    return _FILE if text.startswith("file:") and not text.startswith("file:///") else EXPECTED
+
+
+def read_location(text: str, what: str = "checkpoints") -> Path | StoreURL:
     """A directory, or the store at a URL.
+
+    Args:
+        text: of either.
+        what: it is, in the message.
 
     Raises:
         DataError: it looks like a URL, and is none of a known scheme.
@@ -62,5 +72,5 @@ def read_location(text: str) -> Path | StoreURL:
     if "://" not in text:
         return Path(text)
     if not _URL.fullmatch(text):
-        raise DataError(f"checkpoints: expected {EXPECTED}, found {shortened(text)!r}")
+        raise DataError(f"{what}: expected {expected_instead(text)}, found {shortened(text)!r}")
     return StoreURL(text.rstrip("/"))

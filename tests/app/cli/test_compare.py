@@ -51,6 +51,15 @@ def test_models_without_common_nodes_have_no_lists(latentlink: Command, small: S
     assert out.splitlines()[-1] == "neighbors     none to compare"
 
 
+def test_a_version_beside_itself_is_said_to_be_the_same(latentlink: Command, small: Small, tmp_path: Path) -> None:
+    """Otherwise a candidate that was named wrongly looks like one without a change."""
+    old = small.publish(tmp_path / "checkpoints")
+    new = small.renewed().publish(tmp_path / "checkpoints")
+    code, out, _ = latentlink("compare", "small", f"small@{new}")
+    assert (code, out.splitlines()[2]) == (0, "note          both are the same version")
+    assert "same version" not in latentlink("compare", "small", f"small@{old}").out
+
+
 def test_an_unknown_model_is_one_message(latentlink: Command, small: Small, tmp_path: Path) -> None:
     """Exit code 2, as for all commands."""
     small.publish(tmp_path / "checkpoints")

@@ -99,6 +99,15 @@ def test_a_storage_that_keeps_no_conditions_is_warned_of(
         (["train", "--dataset", "karate", "--checkpoints", URL], "train with --publish"),
         (["list", "--checkpoints", "http://a.example"], "expected a directory, or a URL such as s3://bucket/prefix"),
         (["push", "small", "checkpoints"], "URL: expected one such as s3://bucket/prefix, found the path checkpoints"),
+        (
+            ["push", "small", "file://bucket2"],
+            "URL: expected three slashes and an absolute path behind file:, as in file:///srv/checkpoints, found "
+            "'file://bucket2'",
+        ),
+        (
+            ["serve", "--checkpoints", "file://bucket2"],
+            "LATENTLINK_CHECKPOINTS: expected three slashes and an absolute",
+        ),
         (["pull", "large", URL], f"expected one of none in {URL}"),
         (["pull", "small@", URL], "model: expected a version behind small@, found nothing; leave out @ for"),
         (["pull", "small@1", URL], "version of small: expected one such as 2026"),

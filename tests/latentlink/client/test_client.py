@@ -200,6 +200,7 @@ def test_nodes_are_found_by_prefix(client: Client) -> None:
 def test_the_most_likely_links_are_listed(client: Client) -> None:
     """As many as are asked for, with degrees."""
     best = SMALL.best_links()
+    assert [repr(client.links(limit)) for limit in (1, 2)] == ["FoundLinks(1 link)", "FoundLinks(2 links)"]
     [link] = client.links(1, include=["degrees"])
     assert (link["source"], link["target"]) == (IDS[best.sources[0]], IDS[best.targets[0]])
     assert link["probability"] == pytest.approx(_probability(best.sources[0], best.targets[0]), abs=1e-12)

@@ -89,7 +89,7 @@ def test_parameters_are_scikit_learns(karate: LinkPredictor) -> None:
 
 def test_an_unknown_parameter_is_named_with_one_like_it() -> None:
     """Before anything is trained."""
-    with pytest.raises(DataError, match=r"epoch: expected the name of a parameter, such as epochs"):
+    with pytest.raises(DataError, match=r"^parameter: expected the name of one, such as epochs, found 'epoch'$"):
         LinkPredictor(epoch=3)
 
 
@@ -97,6 +97,11 @@ def test_an_unknown_parameter_is_named_with_one_like_it() -> None:
     ("params", "message"),
     [
         ({"dim": 0}, r"^dim: expected a number greater than or equal to 1, found 0$"),
+        ({"epochs": "20"}, r"^epochs: expected a valid integer, found '20'$"),
+        ({"patience": "20"}, r"^patience: expected a valid integer, found '20'$"),
+        ({"epochs": True}, r"^epochs: expected a valid integer, found true$"),
+        ({"learning_rate": "0.1"}, r"^learning_rate: expected a valid number, found '0.1'$"),
+        ({"refit": "no"}, r"^refit: expected a valid boolean, found 'no'$"),
         ({"node_embeddings": "off"}, r"^node_embeddings: expected features .* add features"),
         ({"model": "complex"}, r"^model: expected complex for links with relations"),
         ({"device": "tpu"}, r"^device: expected auto, cpu or cuda, found 'tpu'$"),

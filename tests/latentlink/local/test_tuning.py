@@ -81,5 +81,5 @@ def test_messages_call_parameters_by_their_names() -> None:
         tune(graph, {"dim": [0]}, **FIXED)
     with pytest.raises(DataError, match=r"^space edge_masking: expected a range from a lower number to a higher one"):
         tune(graph, {"edge_masking": (0.9, 0.1)}, **FIXED)
-    with pytest.raises(DataError, match=r"^epoch: expected the name of a parameter, such as epochs"):
+    with pytest.raises(DataError, match=r"^parameter: expected the name of one, such as epochs, found 'epoch'$"):
         tune(graph, {"dim": [4]}, epoch=3)

@@ -24,6 +24,15 @@ def test_parquet_names_the_metric_and_the_version(plain: Checkpoint, tmp_path: P
     assert found[b"latentlink.edition"].decode() == plain.manifest.version
 
 
+def test_a_file_in_place_of_the_folder_is_refused(plain: Checkpoint, tmp_path: Path) -> None:
+    """It is what the exported table might be thought to be called; it stays as it is."""
+    path = tmp_path / "links.csv"
+    path.write_text("a,b")
+    with pytest.raises(DataError, match=r"^--at: expected a folder for people\.parquet, found the file .*links\.csv;"):
+        export(VectorTable.of(plain), "parquet", str(path), "people")
+    assert path.read_text() == "a,b"
+
+
 def test_parquet_holds_sparse_parts(models: Path, tmp_path: Path) -> None:
     """The product of two rows' sparse parts, with that of their vectors, is the logit."""
     table = VectorTable.of(store.find(models, "shared"))
