@@ -28,7 +28,7 @@ def check(
 ) -> None:
     """Read data as `latentlink train` does, and print how: columns, weights, the first link, and what is dropped.
 
-    Exit with an error where `latentlink train` does.
+    Exit with an error where `latentlink train` can't read them. What a training needs, as 10 edges to split, is not checked.
     """
     if file is not None:
         if data.edges is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from latentlink.models.evaluation.splits import MIN_EDGES
 from tests.app.cli.conftest import Command
 
 RATINGS = "userId,movieId,rating,at\n" + "".join(f"{u % 13},{100 + u % 7},{1 + u % 5},{u}\n" for u in range(1, 30))
@@ -107,6 +108,15 @@ def test_queries_of_links_and_nodes_run_in_a_database(latentlink: Command, tmp_p
     )
     code, out, err = latentlink("check", "--database", "sqlite:///g.db", *queries)
     assert (code, err, out.splitlines()[0].startswith("sql: 3 nodes, 2 edges")) == (0, "", True)
+
+
+def test_a_sample_that_is_too_small_to_train_on_is_read(latentlink: Command, tmp_path: Path) -> None:
+    """The help says that the edges of a split are not checked, and how many a training needs."""
+    (tmp_path / "few.csv").write_text("source,target\n" + "".join(f"{i},{i + 1}\n" for i in range(MIN_EDGES - 1)))
+    checked, trained = latentlink("check", "few.csv"), latentlink("train", "--edges", "few.csv")
+    assert (checked.code, trained.code, trained.out.startswith(checked.out)) == (0, 2, True)
+    assert f"expected at least {MIN_EDGES} edges to split" in trained.err
+    assert f"as {MIN_EDGES} edges to split, is not checked" in " ".join(latentlink("check", "--help").out.split())
 
 
 def test_it_writes_nothing(latentlink: Command, tmp_path: Path) -> None:
