@@ -36,7 +36,6 @@ from latentlink.app.routers import (
     models,
     nodes,
     problems,
-    scores,
     thresholds,
 )
 from latentlink.app.routers import metrics as metrics_router
@@ -45,6 +44,8 @@ from latentlink.app.routers.explorer import install_explorer, install_files
 from latentlink.app.routers.links import carried, jobs
 from latentlink.app.routers.neighbors import many as neighbors_of_many
 from latentlink.app.routers.neighbors import one as neighbors_of_one
+from latentlink.app.routers.scores import many as scores_of_many
+from latentlink.app.routers.scores import one as score_of_one
 from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.kept_rows import LONGEST
@@ -153,8 +154,8 @@ def _assembled(
     # Included, every router would match each request twice, and the framework would wrap each route anew, without its direct
     # answer. Routes are tried in order: those that are requested most come first.
     for resource in (
-        *(scores, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation, carried, thresholds),
-        *(maps, compare, models, jobs, health, metrics_router, problems),
+        *(score_of_one, scores_of_many, neighbors_of_one, neighbors_of_many, unseen, embeddings, nodes, explanation),
+        *(carried, thresholds, maps, compare, models, jobs, health, metrics_router, problems),
     ):
         app.router.routes.extend(resource.router.routes)
     install_files(app)

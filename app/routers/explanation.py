@@ -10,7 +10,7 @@ from latentlink.app.deps import ModelDep, StateDep
 from latentlink.app.http.computed import answer_in_steps
 from latentlink.app.http.conditional import ModelRoute
 from latentlink.app.http.responses import as_json
-from latentlink.app.routers.scores import rows_of_pair
+from latentlink.app.routers.scores.one import rows_of_pair
 from latentlink.app.schemas import explanations
 from latentlink.app.schemas.requests import Listed, RelationName, SourceType, TargetType
 from latentlink.app.services.explaining.logit_parts import parts_of

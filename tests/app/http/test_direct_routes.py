@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from latentlink.app.main import create_app
-from latentlink.app.routers import scores
 from latentlink.app.routers.neighbors import one as neighbors
+from latentlink.app.routers.scores import many as scores
+from latentlink.app.routers.scores import one as score
 from latentlink.app.settings import Settings
 from tests.support import TRICKY, Client
 
 URL = "/v1/models/small"
 DIRECT = [
     route
-    for router in (scores.router, neighbors.router)
+    for router in (score.router, scores.router, neighbors.router)
     for route in router.routes
     if isinstance(route, APIRoute) and hasattr(route.endpoint, "__direct__")
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -166,35 +167,19 @@ def test_what_an_interrupted_push_left_is_deleted_once_it_is_old(
     assert objects(storage) == files_of(tmp_path)
 
 
-def test_a_version_that_is_activated_while_it_is_deleted_stays(
-    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever activates it between the look at `CURRENT` and the removal of its manifest."""
-    old, new = publish_small(tmp_path), publish_small(tmp_path)
-    remote, remove = RemoteStore(storage), storage.remove
-    remote.push(old)
-    remote.push(new)
-
-    def meanwhile(keys: list[str]) -> None:
-        monkeypatch.setattr(storage, "remove", remove)
-        remote.activate("small", old.name)
-        remove(keys)
-
-    monkeypatch.setattr(storage, "remove", meanwhile)
-    with pytest.raises(ConflictError, match="was activated; it stays"):
-        remote.prune("small", 0)
-    store.activate(tmp_path, "small", old.name)
-    assert objects(storage) == files_of(tmp_path)
-
-
-@pytest.mark.parametrize("activate", [True, False])
 @pytest.mark.parametrize(
-    ("whole", "step"), [(True, "read"), (True, "remove"), (True, "stored"), (False, "read"), (False, "stored")]
+    ("change", "whole", "step"),
+    [
+        *product(["push", "push alone"], [True, False], ["read", "stored"]),
+        # Only what is whole can be activated, or has a manifest to remove.
+        *product(["push", "push alone", "activate"], [True], ["remove"]),
+        ("activate", True, "read"),
+    ],
 )
-def test_a_version_that_is_pushed_while_it_is_deleted_stays(
-    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool, activate: bool, step: str
+def test_a_version_that_is_changed_while_it_is_deleted_stays(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool, change: str, step: str
 ) -> None:
-    """A push that ends after the list of prune, before any later step, of a whole old version or of what a dead one left."""
+    """Whoever activates or pushes it between the list of prune and any later step, a whole old one or what a dead push left."""
     old, new = publish_small(tmp_path), publish_small(tmp_path)
     remote = RemoteStore(storage)
     remote.push(old)
@@ -208,13 +193,16 @@ def test_a_version_that_is_pushed_while_it_is_deleted_stays(
     def meanwhile(first: str | list[str], *others: object) -> object:
         if first in (key, [key]):
             monkeypatch.setattr(storage, step, act)
-            remote.push(old, activate=activate)
+            if change == "activate":
+                remote.activate("small", old.name)
+            else:
+                remote.push(old, activate=change != "push alone")
         return act(first, *others)
 
     monkeypatch.setattr(storage, step, meanwhile)
     with pytest.raises(ConflictError, match=r"was (activated|pushed); it stays"):
         remote.prune("small", 0)
-    if activate:
+    if change != "push alone":
         store.activate(tmp_path, "small", old.name)
     assert objects(storage) == files_of(tmp_path)
 

@@ -1,0 +1,1 @@
+"""Edge probabilities of pairs."""
