@@ -6,7 +6,7 @@ from pathlib import Path
 from latentlink.models.checkpoint.disk.files import open_regular, open_whole, require_size
 from latentlink.models.checkpoint.manifest import Manifest, read_manifest
 from latentlink.models.checkpoint.publish import versions
-from latentlink.models.errors import CheckpointError
+from latentlink.models.errors import CheckpointError, DataError
 
 
 def read_sized(directory: Path) -> Manifest:
@@ -30,6 +30,24 @@ def is_whole(directory: Path) -> bool:
     except CheckpointError:
         return False
     return True
+
+
+def require_same(directory: Path, manifest: Manifest, origin: object) -> None:
+    """Refuse to put a version from elsewhere in the place of one that has its name and is another one.
+
+    Args:
+        directory: of the version that has its place; it may be missing, or its manifest damaged.
+        manifest: of the version from elsewhere.
+        origin: where that is.
+
+    Raises:
+        DataError: it is another one.
+    """
+    with suppress(CheckpointError):
+        if read_manifest(directory) != manifest:
+            raise DataError(
+                f"{directory}: expected the version of this name in {origin}, found another one; move it elsewhere, and try again"
+            )
 
 
 def other_version(home: Path, damaged: str | None) -> str:

@@ -4,6 +4,7 @@ import errno
 import shutil
 from pathlib import Path
 
+from latentlink.models.checkpoint.damage import is_whole, require_same
 from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.naming import copy_as, write_name
 from latentlink.models.checkpoint.publish import (
@@ -21,7 +22,7 @@ from latentlink.models.checkpoint.store import current_version, has_current, ver
 from latentlink.models.errors import DataError
 
 
-def install(store: Path, source: Path, name: str | None = None, *, activate: bool = True) -> Path:
+def install(store: Path, source: Path, name: str | None = None, *, activate: bool = True, again: bool = False) -> Path:
     """Verify a checkpoint made elsewhere and copy it under its own version, the current one unless `activate` is False.
 
     Args:
@@ -29,27 +30,33 @@ def install(store: Path, source: Path, name: str | None = None, *, activate: boo
         source: the version's directory.
         name: of the model here; None for the name that it has.
         activate: whether `CURRENT` names it.
+        again: whether it may be there already, under the name that it has: then it stays if it is whole, and is copied once
+            more if it is damaged.
 
     Raises:
         CheckpointError: the source is damaged, or the store can't be written to.
-        DataError: `name` is not a legal one, or the store has that version already.
+        DataError: `name` is not a legal one, or the store has that version already, with `again` another one of its name.
     """
     manifest = open_checkpoint(source).manifest
     name = name or manifest.name
     with locked(store, name) as home:
-        if (home / manifest.version).exists():
-            raise DataError(
-                f"{home / manifest.version}: expected a version that is not here yet, found it installed already"
-            )
-        with staged(home, manifest.version) as staging:
-            for file in ("manifest.json", "manifest.sha256", *manifest.files):
-                shutil.copyfile(source / file, staging / file)
-            open_checkpoint(staging)  # the copy must match its digests, too
-            if name != manifest.name:
-                write_name(staging, name)
+        target = home / manifest.version
+        if again:
+            require_same(target, manifest, source.parent)
+        elif target.exists():
+            raise DataError(f"{target}: expected a version that is not here yet, found it installed already")
+        if not is_whole(target):
+            if target.exists():
+                remove_version(home, manifest.version)
+            with staged(home, manifest.version) as staging:
+                for file in ("manifest.json", "manifest.sha256", *manifest.files):
+                    shutil.copyfile(source / file, staging / file)
+                open_checkpoint(staging)  # the copy must match its digests, too
+                if name != manifest.name:
+                    write_name(staging, name)
         if activate:
             move_current(home, manifest.version)
-        return home / manifest.version
+        return target
 
 
 def rename(store: Path, old: str, new: str) -> Path:

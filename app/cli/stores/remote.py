@@ -14,13 +14,13 @@ from latentlink.app.cli.report import size_text
 from latentlink.app.settings import Settings
 from latentlink.models.checkpoint import moving, open_checkpoint, store
 from latentlink.models.checkpoint.listing import Listed, listed
-from latentlink.models.checkpoint.manifest import Manifest, is_version
+from latentlink.models.checkpoint.manifest import is_version
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.checkpoint.remote.location import StoreURL, read_location
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in
 from latentlink.models.checkpoint.remote.pull import pull as copy
 from latentlink.models.checkpoint.remote.store import RemoteStore
-from latentlink.models.errors import CheckpointError, DataError
+from latentlink.models.errors import DataError
 
 
 class CheckpointStore(Protocol):
@@ -100,26 +100,6 @@ def push(model: Model, url: URL, activate: Activate = True, checkpoints: Store =
     push_version(home / (version or store.current_version(home)), url, activate=activate)
 
 
-def _install(root: Path, path: Path, manifest: Manifest, *, activate: bool) -> None:
-    """Install a version in a directory, once: where it is already, as it is here, it only becomes the current one.
-
-    Raises:
-        CheckpointError, DataError: as `moving.install`, or the version there is damaged or another one.
-    """
-    there = root / manifest.name / manifest.version
-    if not there.exists():
-        moving.install(root, path, activate=activate)
-        return
-    try:
-        found = open_checkpoint(there).manifest
-    except CheckpointError as error:
-        raise CheckpointError(f"{error}; delete {there} and push again") from None
-    if found != manifest:
-        raise DataError(f"{there}: expected the version that is pushed, found another one; push to another directory")
-    if activate:
-        store.activate(root, manifest.name, manifest.version)
-
-
 def push_version(path: Path, url: StoreURL, *, activate: bool, err: bool = False) -> None:
     """Push a version, and say what became of it, on standard error with `err`.
 
@@ -129,7 +109,7 @@ def push_version(path: Path, url: StoreURL, *, activate: bool, err: bool = False
     manifest = open_checkpoint(path).manifest
     name, version, size = manifest.name, manifest.version, size_text(manifest.size)
     if url.directory is not None:
-        _install(url.directory, path, manifest, activate=activate)
+        moving.install(url.directory, path, activate=activate, again=True)
     else:
         remote = RemoteStore(url.open())
         if not remote.push(path, activate=activate).guarded:

@@ -9,14 +9,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentlink.models.checkpoint.damage import is_whole
+from latentlink.models.checkpoint.damage import is_whole, require_same
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, reason
 from latentlink.models.checkpoint.disk.locking import exclusive
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, parse_manifest, read_manifest
 from latentlink.models.checkpoint.publish import CURRENT, LOCK, enter_lock, forget_unused, locked, settle, versions
 from latentlink.models.checkpoint.remote.download import Download
 from latentlink.models.checkpoint.store import as_version
-from latentlink.models.errors import BusyError, CheckpointError, DataError, ReadOnlyError
+from latentlink.models.errors import BusyError, CheckpointError, ReadOnlyError
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -70,7 +70,7 @@ def pull(
         if is_whole(target):  # by the pull that this one has waited for
             return target
         manifest, texts = fetch_manifest(bucket, name, version)
-        _require_same(target, manifest, bucket)
+        require_same(target, manifest, bucket.url)
         _prepare(staging, texts)
         missing = _not_here(root / name, manifest, staging)
         make_room(sum(manifest.files[file].bytes for file in missing) + sum(map(len, texts.values())))
@@ -79,16 +79,6 @@ def pull(
         with locked(root, name):
             settle(staging, target)
     return target
-
-
-def _require_same(target: Path, manifest: Manifest, bucket: "Bucket") -> None:
-    """Refuse to put a version in the place of another one, though that is damaged, with DataError."""
-    with suppress(CheckpointError):  # none, or one whose manifest is damaged, too
-        if read_manifest(target) != manifest:
-            raise DataError(
-                f"{target}: expected the version of this name in {bucket.url}, found another one, which is damaged; "
-                "move it elsewhere, and pull again"
-            )
 
 
 @contextmanager

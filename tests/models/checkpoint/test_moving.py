@@ -1,4 +1,4 @@
-"""Renaming a model, also beside other processes and killed."""
+"""Installing a version again, and renaming a model, also beside other processes and killed."""
 
 import shutil
 import time
@@ -8,11 +8,36 @@ from pathlib import Path
 import pytest
 
 from latentlink.models.checkpoint import open_checkpoint
-from latentlink.models.checkpoint.moving import rename
+from latentlink.models.checkpoint.moving import install, rename
 from latentlink.models.checkpoint.publish import versions
 from latentlink.models.checkpoint.store import activate, current_version, model_names, open_version
 from latentlink.models.errors import DataError
-from tests.models.checkpoint.helpers import MU, publish_small
+from tests.models.checkpoint.helpers import MU, edit_manifest, publish_small
+
+
+def test_a_version_that_is_installed_again_is_mended(tmp_path: Path) -> None:
+    """Its damaged file is that of the source again, and the version is current; one that is whole stays as it is."""
+    source = publish_small(tmp_path / "there")
+    target = install(tmp_path / "here", source)
+    activate(tmp_path / "here", "small", publish_small(tmp_path / "here").name)
+    whole = target.stat().st_ino
+    install(tmp_path / "here", source, again=True)
+    assert (target.stat().st_ino, current_version(target.parent)) == (whole, source.name)
+    (target / "embeddings.safetensors").write_bytes(b"")
+    install(tmp_path / "here", source, again=True)
+    assert {file.name: file.read_bytes() for file in target.iterdir()} == {
+        file.name: file.read_bytes() for file in source.iterdir()
+    }
+
+
+def test_another_version_of_the_same_name_is_not_replaced(tmp_path: Path) -> None:
+    """Not even where it is damaged."""
+    source = publish_small(tmp_path / "there")
+    target = edit_manifest(install(tmp_path / "here", source), lambda manifest: manifest.update(seed=7))
+    (target / "embeddings.safetensors").write_bytes(b"")
+    with pytest.raises(DataError, match="found another one; move it elsewhere"):
+        install(tmp_path / "here", source, again=True)
+    assert (target / "embeddings.safetensors").read_bytes() == b""
 
 
 def test_a_renamed_model_has_all_its_versions(tmp_path: Path) -> None:

@@ -150,6 +150,6 @@ def test_another_version_of_the_same_name_is_not_replaced(storage: Storage, tmp_
     other.rename(other.with_name(path.name))
     (other.with_name(path.name) / "embeddings.safetensors").unlink()
     before = files_of(tmp_path / "copies")
-    with pytest.raises(DataError, match=r"found another one, which is damaged; move it elsewhere"):
+    with pytest.raises(DataError, match=r"found another one; move it elsewhere"):
         pull(storage, tmp_path / "copies", "small", path.name, parts)
     assert files_of(tmp_path / "copies") == before
