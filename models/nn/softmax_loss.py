@@ -10,15 +10,15 @@ from torch.nn.functional import softplus
 from latentlink.models.nn.losses import logits
 from latentlink.models.nn.sparse import csr_tensor, product
 
-_NEVER = -1e30  # a logit that adds nothing to a softmax; with −∞ a node without rivals would have NaN
+_NEVER = -1e30  # a logit that adds nothing to a softmax; with −∞ a node without negatives would have NaN
 
 
-class Rivals(NamedTuple):
+class SharedNegatives(NamedTuple):
     """Nodes of one type that the links of some nodes might have led to instead.
 
     Attributes:
         nodes: int64 (q,), distinct.
-        others: int64 (k,), their rivals, distinct, none of which is in `nodes`.
+        others: int64 (k,), their negatives, distinct, none of which is in `nodes`.
         closed: int64 (c,), places in an array (q, k): pairs that are links.
     """
 
@@ -27,30 +27,30 @@ class Rivals(NamedTuple):
     closed: Tensor
 
 
-def softmax_loss(z: Tensor, edges: Tensor, rivals: Sequence[Rivals]) -> Tensor:
-    """−log softmax of the logit zᵢᵀzⱼ of an edge among those of i with its rivals, mean over edges, and the same of j: the sum.
+def softmax_loss(z: Tensor, edges: Tensor, negatives: Sequence[SharedNegatives]) -> Tensor:
+    """−log softmax of an edge's logit zᵢᵀzⱼ among those of i with its negatives, mean over edges, and the same of j: the sum.
 
-    A scalar in nats, differentiable in z (N, D). A node without rivals has a loss of 0.
+    A scalar in nats, differentiable in z (N, D). A node without negatives has a loss of 0.
 
     Args:
         z: (N, D).
         edges: weighted pairs, laid out by `latentlink.models.nn.pairs.pair_matrix`.
-        rivals: of all nodes; one that is linked to nodes of several types has rivals of each.
+        negatives: of all nodes; one that is linked to nodes of several types has negatives of each.
     """
-    return cast(Tensor, _SoftmaxLoss.apply(z, edges, rivals))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _SoftmaxLoss.apply(z, edges, negatives))  # type: ignore[no-untyped-call]
 
 
 class _SoftmaxLoss(torch.autograd.Function):
-    """With Lᵢ = log Σᵣ exp zᵢᵀzᵣ over the rivals r of i, L = ½ Σ shareₚ (softplus(Lᵢ − sₚ) + softplus(Lⱼ − sₚ)) over entries.
+    """With Lᵢ = log Σᵣ exp zᵢᵀzᵣ over the negatives r of i, L = ½ Σ shareₚ (softplus(Lᵢ − sₚ) + softplus(Lⱼ − sₚ)) over entries.
 
     The gradient is computed beside it, by products alone: nothing is scattered, so that sums have one order.
     """
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, edges: Tensor, rivals: Sequence[Rivals]) -> Tensor:
+    def forward(ctx: Any, z: Tensor, edges: Tensor, negatives: Sequence[SharedNegatives]) -> Tensor:
         shares, starts, columns = edges.values(), edges.crow_indices(), edges.col_indices()
         rows = torch.repeat_interleave(starts.diff())
-        scores, against = _against(z, rivals)
+        scores, against = _against(z, negatives)
         own = logits(z, edges).values()
         here, there = (against.index_select(0, ends).sub_(own) for ends in (rows, columns))
         loss = (softplus(here) + softplus(there)).dot(shares).div_(2)
@@ -61,7 +61,7 @@ class _SoftmaxLoss(torch.autograd.Function):
 
         of_node = product(of_entries(here), z.new_ones((len(z), 1)))  # dL/dLᵢ
         gradient = product(of_entries(here + there), z).neg_()
-        for (nodes, others, _), chances in zip(rivals, scores, strict=True):
+        for (nodes, others, _), chances in zip(negatives, scores, strict=True):
             chances.sub_(against[nodes][:, None]).exp_().mul_(of_node[nodes])
             gradient[nodes] += chances @ z[others]
             gradient[others] += chances.t() @ z[nodes]
@@ -74,10 +74,10 @@ class _SoftmaxLoss(torch.autograd.Function):
         return gradient * gradients[0], None, None
 
 
-def _against(z: Tensor, rivals: Sequence[Rivals]) -> tuple[list[Tensor], Tensor]:
-    """The logits (q, k) of all nodes with their rivals, and of each node the logarithm of the sum of their exponentials, (N,)."""
+def _against(z: Tensor, negatives: Sequence[SharedNegatives]) -> tuple[list[Tensor], Tensor]:
+    """The logits (q, k) of all nodes with their negatives, and the logarithm of the sum of each node's exponentials, (N,)."""
     scores, against = [], z.new_full((len(z),), _NEVER)
-    for nodes, others, closed in rivals:
+    for nodes, others, closed in negatives:
         some = z.index_select(0, nodes) @ z.index_select(0, others).t()
         some.view(-1).index_fill_(0, closed, _NEVER)
         against[nodes] = torch.logaddexp(against[nodes], some.logsumexp(1))

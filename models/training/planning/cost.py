@@ -16,13 +16,13 @@ from latentlink.models.training.relational.cost import relational_bytes, relatio
 from latentlink.models.training.trainers.feature_trainer import batch_rows
 from latentlink.models.training.trainers.link_trainer import BATCH_EDGES, SAMPLED_EDGES
 from latentlink.models.training.trainers.neighbor_sampling import FAN_OUT, sampled_nodes
-from latentlink.models.training.trainers.rivals import RIVALS, SCORES
+from latentlink.models.training.trainers.shared_negatives import SCORES, SHARED_NEGATIVES
 
 _GIB = 2**30
 _OF_SCORE = 200  # bytes of a pair of a validation node with any node, by all compositions at once
 _OF_RANKED = 180  # bytes of a pair that a test edge is ranked against, by all heuristics
 _OF_CANDIDATE = 500  # bytes of a candidate of a validation link, of all terms
-_OF_RIVAL = 8  # bytes of a node's logit with a rival, which is made beside its exponential
+_OF_NEGATIVE = 8  # bytes of a node's logit with a negative, which is made beside its exponential
 
 
 class _Size(NamedTuple):
@@ -91,7 +91,7 @@ def training_bytes(graph: Graph, config: TrainingConfig) -> int:
         embedding = 4 * size.rows * (d * heads + 32)
         return shared + before + max(_sampled_bytes(size, config, x), embedding, later)
     features = (40 if isinstance(x, CSR) else 12) * size.stored
-    pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16) + _OF_RIVAL * _scores(graph)
+    pairs = 2 * min(size.links, BATCH_EDGES) * (60 + 4 * d // 16) + _OF_NEGATIVE * _scores(graph)
     return shared + max(4 * size.rows * d * (9 if config.variational else 5) + features + pairs, later)
 
 
@@ -104,7 +104,7 @@ def _module_bytes(size: _Size, config: TrainingConfig, graph: Graph) -> int:
     width, roles = (1 + graph.directed) * graph.n_features or config.dim, size.rows
     table = 4 * roles * config.dim * (4 if graph.features is None else 0)
     if config.neighbor_sampling == "off":
-        step = _module_step_bytes(roles, size.entries, width, config) + _OF_RIVAL * _scores(graph)
+        step = _module_step_bytes(roles, size.entries, width, config) + _OF_NEGATIVE * _scores(graph)
         return step + table + 4 * roles * width
     nodes = sampled_nodes(roles, size.links, config)
     step = _module_step_bytes(nodes, min(size.entries, (1 + FAN_OUT) * nodes), width, config)
@@ -206,11 +206,11 @@ def step_work(graph: Graph, config: TrainingConfig) -> int:
 
 
 def _scores(graph: Graph) -> int:
-    """Logits of nodes with their rivals, at most, in a step on all nodes of a graph with two groups of types."""
+    """Logits of nodes with their negatives, at most, in a step on all nodes of a graph with two groups of types."""
     if graph.types is None or not graph.bipartite:
         return 0
-    fewest = graph.n_nodes * len(graph.types.linked)  # one rival each
-    return max(fewest, min(RIVALS * fewest, SCORES))
+    fewest = graph.n_nodes * len(graph.types.linked)  # one negative each
+    return max(fewest, min(SHARED_NEGATIVES * fewest, SCORES))
 
 
 def feature_step_work(features: Features | None, config: TrainingConfig) -> int:

@@ -15,19 +15,19 @@ from latentlink.models.graph.negatives import NegativeSampler
 from latentlink.models.graph.roles import has_reverse, turned_round
 from latentlink.models.nn.losses import link_loss
 from latentlink.models.nn.pairs import pair_matrix
-from latentlink.models.nn.softmax_loss import Rivals, softmax_loss
+from latentlink.models.nn.softmax_loss import SharedNegatives, softmax_loss
 from latentlink.models.nn.sparse import CPU
 from latentlink.models.training.trainers.base_trainer import BaseTrainer
 from latentlink.models.training.trainers.ranks import ALONE, Ranks
-from latentlink.models.training.trainers.rivals import RIVALS, SCORES, RivalSampler
+from latentlink.models.training.trainers.shared_negatives import SCORES, SHARED_NEGATIVES, SharedNegativeSampler
 
 # Supervision edges of one step, at most, with as many negatives. On a larger graph the gradient of a batch is close to that of
 # all edges: a step then costs little more than propagation, and the number of steps stays the same.
 BATCH_EDGES = 2**17
 SAMPLED_EDGES = 1024  # the same of a step on a sample of the graph
 
-Others = Tensor | Sequence[Rivals]
-"""What edges are told apart from: negatives, as `pair_matrix` makes them, or in a bipartite graph rivals of their ends."""
+Others = Tensor | Sequence[SharedNegatives]
+"""What edges are told apart from: negatives, as `pair_matrix` makes them, or in a bipartite graph those that all edges share."""
 
 
 class SampledPairs(NamedTuple):
@@ -35,9 +35,9 @@ class SampledPairs(NamedTuple):
 
     Attributes:
         supervision: int64 (m,), the supervision edges of all ranks, indices into the training edges.
-        nodes: int64 (k,), the ends of this rank's part of them and of as many negatives, or all rivals, rising.
+        nodes: int64 (k,), the ends of this rank's part of them and of as many negatives, or all shared ones, rising.
         edges: this rank's supervision edges between places in `nodes`, as `pair_matrix` makes them, in a mean over all.
-        others: the same of the negatives, or the rivals.
+        others: the same of the negatives, or the shared ones.
     """
 
     supervision: Int64
@@ -47,7 +47,7 @@ class SampledPairs(NamedTuple):
 
 
 def loss_of(z: Tensor, edges: Tensor, others: Others) -> Tensor:
-    """The loss of z (N, D) on supervision edges: of each pair by itself, or of each end among its rivals."""
+    """The loss of z (N, D) on supervision edges: of each pair by itself, or of each end among shared negatives."""
     return link_loss(z, edges, others) if isinstance(others, Tensor) else softmax_loss(z, edges, others)
 
 
@@ -108,19 +108,19 @@ class LinkTrainer(BaseTrainer):
         return supervision, np.append(hidden, np.zeros(len(self.ties), np.bool_))
 
     def _link_loss(self, z: Tensor, edges: Tensor, supervision: Int64 | None) -> Tensor:
-        """The loss of z (N, D) on supervision edges, as `pair_matrix` makes them, and as many negatives, or rivals."""
-        if self.rivals is not None:
-            fitting = SCORES // (self.n_nodes * self.rivals.ways)
-            drawn = self.rivals.draw(self.rng, max(1, min(RIVALS, fitting)))
-            return loss_of(z, edges, self.rivals.among(np.arange(self.n_nodes), drawn))
+        """The loss of z (N, D) on supervision edges, as `pair_matrix` makes them, and as many negatives, or shared ones."""
+        if self.shared_negatives is not None:
+            fitting = SCORES // (self.n_nodes * self.shared_negatives.ways)
+            drawn = self.shared_negatives.draw(self.rng, max(1, min(SHARED_NEGATIVES, fitting)))
+            return loss_of(z, edges, self.shared_negatives.among(np.arange(self.n_nodes), drawn))
         negatives = self._negatives(edges.values().shape[0] // 2, supervision)
         return loss_of(z, edges, pair_matrix(len(z), negatives.T, device=self.device))
 
     def _sampled_pairs(self) -> SampledPairs:
         """The pairs of a step on a sample of the graph."""
         supervision, part = self._supervision(), self.ranks.part
-        if self.rivals is not None:
-            return self._among_rivals(supervision, self.rivals)
+        if self.shared_negatives is not None:
+            return self._with_shared_negatives(supervision, self.shared_negatives)
         drawn = self._negatives(len(supervision), supervision)
         nodes, local = np.unique(np.concatenate([self.edges[supervision[part]], drawn[part]]), return_inverse=True)
         edges, negatives = np.split(local.reshape(-1, 2).T, 2, axis=1)
@@ -131,17 +131,17 @@ class LinkTrainer(BaseTrainer):
             pair_matrix(len(nodes), negatives, total=len(drawn), device=self.device),
         )
 
-    def _among_rivals(self, supervision: Int64, rivals: RivalSampler) -> SampledPairs:
-        """The same with rivals, which all ranks share."""
-        drawn, ends = rivals.draw(self.rng), self.edges[supervision[self.ranks.part]]
+    def _with_shared_negatives(self, supervision: Int64, negatives: SharedNegativeSampler) -> SampledPairs:
+        """The same with negatives that all edges share, and all ranks."""
+        drawn, ends = negatives.draw(self.rng), self.edges[supervision[self.ranks.part]]
         nodes = np.unique(np.concatenate([ends.ravel(), *drawn.values()]))
         edges = self._of_links(len(nodes), np.searchsorted(nodes, ends.T), supervision)
-        return SampledPairs(supervision, nodes, edges, rivals.among(nodes, drawn))
+        return SampledPairs(supervision, nodes, edges, negatives.among(nodes, drawn))
 
     @cached_property
-    def rivals(self) -> RivalSampler | None:
-        """Draws the rivals of links between two groups of types; None where edges are learned against negatives."""
-        return None if self._types is None else RivalSampler(self._types, self.edges, self.device)
+    def shared_negatives(self) -> SharedNegativeSampler | None:
+        """Draws the negatives that links between two groups of types share; None where each edge has one of its own."""
+        return None if self._types is None else SharedNegativeSampler(self._types, self.edges, self.device)
 
     @property
     def n_supervision(self) -> int:

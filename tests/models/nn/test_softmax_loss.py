@@ -1,4 +1,4 @@
-"""The softmax among rivals against torch's cross-entropy, one end of one edge at a time."""
+"""The softmax among negatives against torch's cross-entropy, one end of one edge at a time."""
 
 import numpy as np
 import pytest
@@ -7,26 +7,26 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from latentlink.models.nn.pairs import pair_matrix
-from latentlink.models.nn.softmax_loss import Rivals, softmax_loss
+from latentlink.models.nn.softmax_loss import SharedNegatives, softmax_loss
 
 EDGES = np.array(
     [[0, 0, 1, 2], [3, 4, 4, 5]]
 )  # users 0 to 2, items 3 to 5; node 6 is of a third type, which users may have
-RIVALS = {0: [5, 6], 1: [3, 5, 6], 2: [3, 4, 6], 3: [1, 2], 4: [2], 5: [0, 1], 6: []}
+NEGATIVES = {0: [5, 6], 1: [3, 5, 6], 2: [3, 4, 6], 3: [1, 2], 4: [2], 5: [0, 1], 6: []}
 
 
-def _rivals(nodes: list[int], others: list[int]) -> Rivals:
-    closed = [place for place, (i, r) in enumerate((i, r) for i in nodes for r in others) if r not in RIVALS[i]]
-    return Rivals(torch.tensor(nodes), torch.tensor(others), torch.tensor(closed, dtype=torch.int64))
+def _negatives(nodes: list[int], others: list[int]) -> SharedNegatives:
+    closed = [place for place, (i, r) in enumerate((i, r) for i in nodes for r in others) if r not in NEGATIVES[i]]
+    return SharedNegatives(torch.tensor(nodes), torch.tensor(others), torch.tensor(closed, dtype=torch.int64))
 
 
-GROUPS = [_rivals([0, 1, 2], [5, 3, 4]), _rivals([3, 4, 5], [0, 1, 2]), _rivals([0, 1, 2], [6])]
+GROUPS = [_negatives([0, 1, 2], [5, 3, 4]), _negatives([3, 4, 5], [0, 1, 2]), _negatives([0, 1, 2], [6])]
 
 
 def _one_by_one(z: Tensor, share: Tensor) -> Tensor:
-    """Each edge's cross-entropy at both ends, among the end itself and the rivals, times the share of the edge."""
+    """Each edge's cross-entropy at both ends, among the end itself and the negatives, times the share of the edge."""
     losses = [
-        share[p] * cross_entropy(z[i] @ z[[j, *RIVALS[i]]].T, torch.tensor(0))
+        share[p] * cross_entropy(z[i] @ z[[j, *NEGATIVES[i]]].T, torch.tensor(0))
         for p, edge in enumerate(EDGES.T.tolist())
         for i, j in (edge, edge[::-1])
     ]
@@ -35,7 +35,7 @@ def _one_by_one(z: Tensor, share: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("weight", [None, np.array([0.5, 1, 2, 3], np.float32)])
 def test_the_loss_and_its_gradient_are_those_of_torchs_cross_entropy(weight: np.ndarray | None) -> None:
-    """Rivals of two types stand in one softmax; links are no rivals; weights make a weighted mean of edges."""
+    """Negatives of two types stand in one softmax; links are no negatives; weights make a weighted mean of edges."""
     z = torch.randn(7, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
     plain = z.detach().clone().requires_grad_()
     share = torch.ones(4) / 4 if weight is None else torch.from_numpy(weight / weight.sum())
@@ -46,13 +46,13 @@ def test_the_loss_and_its_gradient_are_those_of_torchs_cross_entropy(weight: np.
     torch.testing.assert_close(z.grad, plain.grad)
 
 
-def test_an_end_without_rivals_has_no_loss() -> None:
+def test_an_end_without_negatives_has_no_loss() -> None:
     """Of user 0, linked to both items, the ends at the items alone count: none of the other user, who is linked to both, too."""
     edges = np.array([[0, 0, 1, 1], [2, 3, 2, 3]])
     closed = torch.arange(4)
     sides = [
-        Rivals(torch.tensor([0, 1]), torch.tensor([2, 3]), closed),
-        Rivals(torch.tensor([2, 3]), torch.tensor([0, 1]), closed),
+        SharedNegatives(torch.tensor([0, 1]), torch.tensor([2, 3]), closed),
+        SharedNegatives(torch.tensor([2, 3]), torch.tensor([0, 1]), closed),
     ]
     z = torch.randn(4, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
     loss = softmax_loss(z, pair_matrix(4, edges), sides)

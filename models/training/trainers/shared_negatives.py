@@ -1,4 +1,4 @@
-"""Rivals of the ends of links between two groups of types: nodes that are drawn once a step, for all links together."""
+"""Negatives of links between two groups of types: nodes that are drawn once a step, for all links together."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,14 @@ import torch
 from latentlink.models.arrays import Int64
 from latentlink.models.graph.graph import adjacency
 from latentlink.models.graph.types import NodeTypes
-from latentlink.models.nn.softmax_loss import Rivals
+from latentlink.models.nn.softmax_loss import SharedNegatives
 
-RIVALS = 512  # of a type
-SCORES = 2**24  # of nodes with their rivals, in a step on all nodes, at most
+SHARED_NEGATIVES = 512  # of a type
+SCORES = 2**24  # of nodes with their negatives, in a step on all nodes, at most
 
 
-class RivalSampler:
-    """Draws the rivals of a step; a training edge is no pair of rivals.
+class SharedNegativeSampler:
+    """Draws the negatives of a step, none of which a node has a training edge to.
 
     Args:
         types: of N nodes, in two groups.
@@ -23,7 +23,7 @@ class RivalSampler:
         device: of what `among` returns.
 
     Attributes:
-        ways: the number of pairs of types that may be linked; a node has rivals of no more types.
+        ways: the number of pairs of types that may be linked; a node has negatives of no more types.
     """
 
     def __init__(self, types: NodeTypes, edges: Int64, device: torch.device) -> None:
@@ -32,12 +32,12 @@ class RivalSampler:
         self._nodes = {kind: np.flatnonzero(types.of == kind) for kind in np.unique(types.linked).tolist()}
         self._linked = adjacency(len(types.of), edges)
 
-    def draw(self, rng: np.random.Generator, most: int = RIVALS) -> dict[int, Int64]:
+    def draw(self, rng: np.random.Generator, most: int = SHARED_NEGATIVES) -> dict[int, Int64]:
         """At most so many nodes of each type that has links, int64 (k,), distinct."""
         return {kind: rng.choice(nodes, min(most, len(nodes)), replace=False) for kind, nodes in self._nodes.items()}
 
-    def among(self, nodes: Int64, drawn: Mapping[int, Int64]) -> list[Rivals]:
-        """What was drawn, as places among `nodes`, int64 (m,), rising, which contain it: the rivals of each type for each."""
+    def among(self, nodes: Int64, drawn: Mapping[int, Int64]) -> list[SharedNegatives]:
+        """What was drawn, as places among `nodes`, int64 (m,), rising, which contain it: the negatives of each type for each."""
         kinds, found = self._of[nodes], []
         for here, there in self._ways:
             asked = np.flatnonzero(kinds == here)
@@ -46,5 +46,5 @@ class RivalSampler:
             known = np.isin(linked.indices, nodes[asked])
             closed = ends[known] * len(drawn[there]) + linked.row_of_entry()[known]
             parts = asked, np.searchsorted(nodes, drawn[there]), closed
-            found.append(Rivals(*(torch.from_numpy(part).to(self._device) for part in parts)))
+            found.append(SharedNegatives(*(torch.from_numpy(part).to(self._device) for part in parts)))
         return found
