@@ -19,6 +19,7 @@ from latentlink.app.http.requests import JSONBody
 from latentlink.app.schemas.requests import Body, EmbeddingsRequest, NeighborsRequest, ScoresRequest
 from latentlink.app.schemas.unseen import UnseenRequest
 from latentlink.app.settings import Settings
+from tests.support import case
 
 SETTINGS = Settings()
 MOST = Most.of(SETTINGS)
@@ -173,9 +174,10 @@ def test_a_large_body_is_read_as_a_small_one(content: str) -> None:
     """With spaces that make it large, a body is read, or refused in the same words, as without them."""
     small, spaces = content.encode(), b" " * PIECE
     for model in (ScoresRequest, EmbeddingsRequest, NeighborsRequest, UnseenRequest):
-        expected = outcome(model, small)
-        assert outcome(model, spaces + small) == outcome(model, small + spaces) == expected
-        assert outcome(model, b",".join(part + spaces for part in small.split(b","))) == expected
+        with case(model.__name__):
+            expected = outcome(model, small)
+            assert outcome(model, spaces + small) == outcome(model, small + spaces) == expected
+            assert outcome(model, b",".join(part + spaces for part in small.split(b","))) == expected
 
 
 @pytest.mark.parametrize(
