@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +61,12 @@ def test_what_is_copied_is_not_read_again(storage: Storage, tmp_path: Path, part
 
 
 def test_reads_that_bring_other_bytes_are_mended(storage: Storage, tmp_path: Path, parts: Executor) -> None:
-    """Every seventh read turns a bit, in the second round as well."""
+    """Every seventh read changes a byte, each time to another value, in the second round as well."""
+    numbers = count(1)
 
     def turned(_: str, content: bytes) -> bytes:
-        return content if len(storage.reads) % 7 else bytes([content[0] ^ 1]) + content[1:]
+        number = next(numbers)
+        return content if number % 7 else bytes([content[0] ^ (number // 7)]) + content[1:]
 
     storage.fault = turned
     Download(storage, "a", tmp_path / "a", ENTRY).run(parts)
