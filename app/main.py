@@ -50,7 +50,7 @@ from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.kept_rows import LONGEST
 from latentlink.app.services.room import Room
-from latentlink.app.services.shadows.asking import Shadows
+from latentlink.app.services.shadows.asking import Shadows, read_candidates
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.mirrored import MirroredStore
 from latentlink.app.services.stores.one_model import OneModel
@@ -91,11 +91,12 @@ def _mirror(settings: Settings) -> Mirror | None:
     """What keeps the copies of a URL like it.
 
     Raises:
-        DataError: the environment has no configuration for it, or there is no directory for copies.
+        DataError: the environment has no configuration for it, there is no directory for copies, or a model has two candidates.
     """
     if not isinstance(settings.checkpoints, StoreURL):
         return None
-    return Mirror(settings.checkpoints.open(make=True), settings.directory, settings.cache_bytes)
+    candidates = {name: found.version for name, found in read_candidates(settings.shadow).items()}
+    return Mirror(settings.checkpoints.open(make=True), settings.directory, settings.cache_bytes, candidates)
 
 
 def create_embedded(home: Path, version: str | None = None) -> FastAPI:
@@ -146,7 +147,7 @@ def _assembled(
         parsing=ThreadPoolExecutor(1, "parsing"),
         opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
-        shadows=Shadows(settings.shadow, metrics),
+        shadows=Shadows(read_candidates(settings.shadow), metrics),
         keys=keys,
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
         mirror=_mirror(settings),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -29,22 +29,31 @@ class Candidate(NamedTuple):
     share: float
 
 
-class Shadows:
-    """The candidates of one service process; belongs to its event loop.
-
-    Args:
-        given: `NAME@VERSION:SHARE` each, as the setting has them.
-        observer: of what is found.
-        draw: a number at random in [0, 1).
+def read_candidates(given: Sequence[str]) -> dict[str, Candidate]:
+    """The candidates by model, of `NAME@VERSION:SHARE` each, as the setting has them.
 
     Raises:
         DataError: there are two of one model.
     """
+    found = dict(map(_parse, given))
+    if len(found) < len(given):
+        raise DataError(f"LATENTLINK_SHADOW: expected one candidate of each model, found {' '.join(given)}")
+    return found
 
-    def __init__(self, given: Sequence[str], observer: Observer, draw: Callable[[], float] = random.random) -> None:
-        self._candidates = dict(map(_parse, given))
-        if len(self._candidates) < len(given):
-            raise DataError(f"LATENTLINK_SHADOW: expected one candidate of each model, found {' '.join(given)}")
+
+class Shadows:
+    """The candidates of one service process; belongs to its event loop.
+
+    Args:
+        candidates: by model.
+        observer: of what is found.
+        draw: a number at random in [0, 1).
+    """
+
+    def __init__(
+        self, candidates: Mapping[str, Candidate], observer: Observer, draw: Callable[[], float] = random.random
+    ) -> None:
+        self._candidates = candidates
         self._observer, self._draw = observer, draw
         self._thread = ThreadPoolExecutor(1, "shadow")
         self._asking: asyncio.Task[None] | None = None

@@ -30,10 +30,12 @@ class Copies:
     Args:
         root: the directory.
         most: bytes of all copies; None for no limit, and one older version of each model.
+        kept: by model, a version that stays whether it is current or not.
     """
 
-    def __init__(self, root: Path, most: int | None) -> None:
+    def __init__(self, root: Path, most: int | None, kept: Mapping[str, str]) -> None:
         self.root, self._most = root, most
+        self._kept = {root / name / version for name, version in kept.items()}
         self._reserved = dict[Path, _Held]()  # by the directory of a version that is being copied or activated
         self._lock = threading.Lock()  # of `_reserved`
 
@@ -52,12 +54,12 @@ class Copies:
         return is_whole(self.root / name / version)
 
     def activate(self, name: str, version: str) -> None:
-        """Let `CURRENT` name a version; without a limit, all but one of the others are removed."""
+        """Let `CURRENT` name a version; without a limit, all but one of those that need not stay are removed."""
         with locked(self.root, name) as home:
             if self.current(name) != version:
                 move_current(home, version)
             if self._most is None:
-                for old in [one for one in versions(home) if one != version][:-1]:
+                for old in [one for one in versions(home) if one != version and home / one not in self._kept][:-1]:
                     remove_version(home, old)
 
     @contextmanager
@@ -86,7 +88,7 @@ class Copies:
         drop_unfinished(self.root, names)
 
     def _reserve(self, new: Path, size: int) -> None:
-        """Remove old versions, the oldest of all models first and none that is current, until there is room.
+        """Remove old versions, the oldest of all models first and none that is current or kept, until there is room.
 
         Before them goes the damaged version whose place the new one takes: what is whole of it has been linked.
 
@@ -103,7 +105,7 @@ class Copies:
             for path in sorted(files, key=lambda path: (path != new, path.name)):
                 if used + size <= self._most:
                     break
-                if path != new and (path in self._reserved or path.name == self.current(path.parent.name)):
+                if path != new and (path in self._reserved or self._stays(path)):
                     continue
                 with locked(self.root, path.parent.name) as home:
                     remove_version(home, path.name)
@@ -111,7 +113,7 @@ class Copies:
                 used -= sum(taken for number, taken in files[path].items() if not owners[number])
             if used + size > self._most:
                 raise CheckpointError(
-                    f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of current versions, "
+                    f"LATENTLINK_CACHE_BYTES: expected room for {size:,} bytes beside {used:,} of versions that stay, "
                     f"found {self._most:,} in all; set a higher limit"
                 )
             self._reserved[new] = _Held(size, links)
@@ -126,6 +128,10 @@ class Copies:
         each = [*files.values(), *(held.links for held in copied)]
         sizes = dict(chain.from_iterable(one.items() for one in each))
         return sum(sizes.values()) + sum(held.size for held in copied), Counter(chain.from_iterable(each))
+
+    def _stays(self, path: Path) -> bool:
+        """Whether a version is one that a model can't be without."""
+        return path in self._kept or path.name == self.current(path.parent.name)
 
     def _staging(self, path: Path) -> Path:
         """Where a version is while it is copied."""

@@ -1,10 +1,13 @@
-"""Follow object storage: copy the current version of each model whole, then let the local `CURRENT` name it."""
+"""Follow object storage: copy the current version of each model whole, then let the local `CURRENT` name it.
+
+Candidates are copied as well, and named by nothing.
+"""
 
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -30,16 +33,31 @@ _MODELS = 2  # that are copied at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 900.0  # seconds until a damaged version is read again, twice as many each time
 
 
-class _Damage(NamedTuple):
-    """A version that can't be used: what `CURRENT` held, why, the seconds of the pause, and when it ends."""
+class _Wanted(NamedTuple):
+    """A version to have here.
 
-    current: Object
+    Attributes:
+        name, version: of the model.
+        current: what `CURRENT` holds, which names the version; None for a candidate.
+    """
+
+    name: str
+    version: str
+    current: Object | None
+
+    @property
+    def role(self) -> tuple[str, bool]:
+        """What a model has one version for: to be served, or to be asked as a candidate."""
+        return self.name, self.current is not None
+
+
+class _Damage(NamedTuple):
+    """A version that can't be used: which one, why, the seconds of the pause, and when it ends."""
+
+    wanted: _Wanted
     reason: str
     pause: float
     end: float
-
-
-_NO_DAMAGE = _Damage(Object(b"", None), "", 0, 0)
 
 
 class Mirror:
@@ -49,14 +67,17 @@ class Mirror:
         bucket: to copy from.
         root: the directory of checkpoints; made if absent, for this user alone.
         most: bytes of all copies; None for no limit, and one older version of each model.
+        candidates: a version of some models that is copied and kept as well.
     """
 
-    def __init__(self, bucket: "Bucket", root: Path, most: int | None = None) -> None:
-        self._bucket, self._root = bucket, root
-        self._copies = Copies(root, most)
+    def __init__(
+        self, bucket: "Bucket", root: Path, most: int | None = None, candidates: Mapping[str, str] | None = None
+    ) -> None:
+        self._bucket, self._root, self._candidates = bucket, root, candidates or {}
+        self._copies = Copies(root, most, self._candidates)
         self._held: ExitStack | None = None
-        self._seen = dict[str, Object]()  # what `CURRENT` held when its version was here
-        self._damaged = dict[str, _Damage]()
+        self._here = dict[tuple[str, bool], _Wanted]()  # by role
+        self._damaged = dict[tuple[str, bool], _Damage]()  # by role
         self._report, self._reporting = Report(), threading.Lock()
         self._looking = threading.Lock()  # held during a look: another process may lead once it has ended
         self._closed = False
@@ -119,17 +140,20 @@ class Mirror:
         if not current and self._copies.names():
             raise RemoteError(f"{self._bucket.url}: expected models, found none; what was copied is served")
         self._copies.drop_others(current)
-        for name in self._seen.keys() - current:
-            del self._seen[name]
+        self._here = {role: wanted for role, wanted in self._here.items() if wanted.name in current}
         self._tell(Report(models={name: self._report.models.get(name) for name in sorted(current)}))
 
     def _follow(self, name: str, parts: Executor) -> bool:
         """Have a model here as it is there; whether it has a current version there, as far as is known."""
         try:
-            if (found := current_in(self._bucket, name, self._seen.get(name))) is None:
+            known = self._here.get((name, True))
+            if (found := current_in(self._bucket, name, known and known.current)) is None:
                 return False
             self._tell_of(name, self._report.models.get(name))
-            self._bring(name, *found, parts)
+            current, version = found
+            self._bring(_Wanted(name, version, current), parts)
+            if self._candidates.get(name, version) != version:
+                self._bring(_Wanted(name, self._candidates[name], None), parts)
             self._tell_of(name, None)
         except (CheckpointError, DataError, RemoteError) as error:
             if self._tell_of(name, str(error)):
@@ -139,34 +163,38 @@ class Mirror:
             self._tell_of(name, repr(error))
         return True
 
-    def _bring(self, name: str, current: Object, version: str, parts: Executor) -> None:
-        """Have the version here, then let `CURRENT` name it; what is damaged is read again after a pause, or when it changes.
+    def _bring(self, wanted: _Wanted, parts: Executor) -> None:
+        """Have a version here, then let `CURRENT` name it unless it is a candidate.
+
+        What is damaged is read again after a pause, or when `CURRENT` changes.
 
         Raises:
             CheckpointError: the version is damaged, another process copies it, or there is no room for it.
             DataError: another version has its place here, and is damaged.
             RemoteError: the storage can't be reached, or refuses.
         """
-        if current == self._seen.get(name):
+        name, version, current = wanted
+        if wanted == self._here.get(wanted.role):
             return
-        damage = self._damaged.get(name, _NO_DAMAGE)
-        if damage.current == current and time.monotonic() < damage.end:
+        damage = self._damaged.get(wanted.role)
+        if damage and damage.wanted == wanted and time.monotonic() < damage.end:
             raise CheckpointError(damage.reason)
         try:
-            with self._copies.room(
-                name, version
-            ) as make_room:  # held until `CURRENT` names it, or another copy would take its place
+            # Held until `CURRENT` names it, or another copy would take its place.
+            with self._copies.room(name, version) as make_room:
                 if not self._copies.has(name, version):
                     self._copy(name, version, parts, make_room)
-                self._copies.activate(name, version)
+                if current:
+                    self._copies.activate(name, version)
         except (BusyError, ReadOnlyError):  # what is copied stays, and the next look goes on, as after a RemoteError
             raise
         except (CheckpointError, DataError) as error:
-            pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage.current == current else _FIRST_PAUSE
-            self._damaged[name] = _Damage(current, str(error), pause, time.monotonic() + pause)
+            again = damage is not None and damage.wanted == wanted
+            pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage and again else _FIRST_PAUSE
+            self._damaged[wanted.role] = _Damage(wanted, str(error), pause, time.monotonic() + pause)
             raise
-        self._damaged.pop(name, None)
-        self._seen[name] = current
+        self._damaged.pop(wanted.role, None)
+        self._here[wanted.role] = wanted
 
     def _copy(self, name: str, version: str, parts: Executor, make_room: Callable[[int], None]) -> None:
         started = time.monotonic()

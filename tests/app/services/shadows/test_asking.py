@@ -10,7 +10,7 @@ import pytest
 from latentlink.app.errors import UnknownModelError
 from latentlink.app.services.lookup import Observer, Outcome
 from latentlink.app.services.scorer import Scorer
-from latentlink.app.services.shadows.asking import Shadows
+from latentlink.app.services.shadows.asking import Shadows, read_candidates
 from latentlink.models.errors import DataError
 
 VERSION = "20990101T000000000000Z"
@@ -37,23 +37,23 @@ def _found(scorer: Scorer) -> Callable[[], Any]:
 def test_a_share_of_the_requests_is_drawn(scorer: Scorer) -> None:
     """Numbers below the share draw the candidate, others none; other models, and the candidate itself, have none."""
     numbers = iter([0.0, 0.24, 0.25, 0.99])
-    shadows = Shadows([f"small@{VERSION}:0.25"], Noted(), lambda: next(numbers))
+    shadows = Shadows(read_candidates([f"small@{VERSION}:0.25"]), Noted(), lambda: next(numbers))
     assert [shadows.drawn(scorer) for _ in range(4)] == [f"small@{VERSION}"] * 2 + [None] * 2
-    assert Shadows([f"other@{VERSION}:1"], Noted(), lambda: 0.0).drawn(scorer) is None
-    assert Shadows([f"small@{scorer.version}:1"], Noted(), lambda: 0.0).drawn(scorer) is None
-    assert Shadows([], Noted()).drawn(scorer) is None
+    assert Shadows(read_candidates([f"other@{VERSION}:1"]), Noted(), lambda: 0.0).drawn(scorer) is None
+    assert Shadows(read_candidates([f"small@{scorer.version}:1"]), Noted(), lambda: 0.0).drawn(scorer) is None
+    assert Shadows(read_candidates([]), Noted()).drawn(scorer) is None
 
 
 def test_two_candidates_of_a_model_are_refused() -> None:
     """One of them would never be asked."""
     with pytest.raises(DataError, match="expected one candidate of each model"):
-        Shadows([f"small@{VERSION}:1", f"small@{VERSION}:0.5"], Noted())
+        read_candidates([f"small@{VERSION}:1", f"small@{VERSION}:0.5"])
 
 
 def test_one_is_asked_at_a_time_and_none_while_the_service_is_busy(scorer: Scorer) -> None:
     """While a question is in work others are left out, counted apart; afterwards the next one is asked."""
     noted, go_on = Noted(), threading.Event()
-    shadows = Shadows([f"small@{VERSION}:1"], noted)
+    shadows = Shadows(read_candidates([f"small@{VERSION}:1"]), noted)
 
     async def ask() -> None:
         shadows.ask("small", _found(scorer), lambda _: go_on.wait(10), busy=False)
@@ -76,7 +76,7 @@ def test_a_candidate_that_can_not_be_opened_is_left_alone_for_a_while(
 ) -> None:
     """One failure in the log and in the metrics; the requests that follow at once are left out."""
     noted = Noted()
-    shadows = Shadows([f"small@{VERSION}:1"], noted)
+    shadows = Shadows(read_candidates([f"small@{VERSION}:1"]), noted)
 
     async def missing() -> Scorer:
         raise UnknownModelError("there is no such version")

@@ -13,7 +13,7 @@ from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.errors import DataError
 from tests.models.checkpoint.remote.storage import Storage, away, published
-from tests.support import Client, assert_problem, eventually, serving
+from tests.support import Client, Small, assert_problem, eventually, serving
 
 URL = StoreURL("s3://models/production")
 
@@ -54,6 +54,19 @@ def test_what_is_pushed_is_served(storage: Storage, tmp_path: Path) -> None:
             version = push(storage, tmp_path, seed)
             eventually(lambda: ready(client) == {"small": version})  # noqa: B023  # called at once
         assert client.get("/v1/models/default").headers["x-model"] == f"small@{version}"
+
+
+def test_a_candidate_is_asked_out_of_the_copies(storage: Storage, tmp_path: Path) -> None:
+    """A version that is not current in the storage answers in the shadow of the one that is."""
+    candidate, version = (push(storage, tmp_path, seed) for seed in (0, 1))
+    asked = 'latentlink_shadow_requests_total{model="small",outcome="asked"} 1.0'
+    with mirroring(tmp_path, shadow=(f"small@{candidate}:1",)) as client:
+        eventually(lambda: ready(client) == {"small": version})
+        eventually(lambda: client.get(f"/v1/models/small@{candidate}").status_code == 200)
+        pair = Small.random(dim=4).ids[:2]
+        answer = client.get("/v1/models/small/score", params=dict(zip(("source", "target"), pair, strict=True)))
+        assert answer.headers["x-model"] == f"small@{version}"
+        eventually(lambda: asked in client.get("/metrics").text)
 
 
 def test_a_lost_storage_is_degraded_and_serves_on(storage: Storage, tmp_path: Path) -> None:

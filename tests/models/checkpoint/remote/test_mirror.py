@@ -41,9 +41,9 @@ class Setting:
         self.remote.push(path)
         return path.name
 
-    def mirror(self, most: int | None = None) -> Mirror:
+    def mirror(self, most: int | None = None, candidate: str | None = None) -> Mirror:
         """A new process that mirrors."""
-        return Mirror(self.storage, self.root, most)
+        return Mirror(self.storage, self.root, most, {"small": candidate} if candidate else None)
 
     def versions(self, name: str = "small") -> list[str]:
         """The copies, oldest first; none of them is damaged."""
@@ -239,6 +239,38 @@ def test_the_oldest_version_goes_when_there_is_no_room(setting: Setting) -> None
             mirror.look()
         assert (setting.versions(), setting.versions("other")) == (versions[-kept:], [other])
         mirror._held.close()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_candidate_is_copied_and_stays(setting: Setting, limited: bool) -> None:
+    """Beside the current version, which nothing but `CURRENT` decides, however many versions pass."""
+    candidate, *others = (setting.publish(seed) for seed in range(4))
+    wanted = [setting.local / "small" / version for version in (candidate, *others[-2:])]
+    shared = set[bytes]().union(*(files_of(folder).values() for folder in wanted))
+    mirror = setting.mirror(sum(map(len, shared)) if limited else None, candidate)
+    for version in others:
+        setting.remote.activate("small", version)
+        mirror.look()
+        assert setting.current() == version
+    assert setting.versions() == [candidate, *others[-2:]]
+    setting.storage.reads.clear()
+    mirror.look()
+    assert setting.storage.reads == ["", "small/CURRENT"]
+
+
+def test_a_candidate_that_is_damaged_or_missing_is_named(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current version is served all the same, and followed; the candidate is copied once it has been pushed again."""
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.0)
+    candidate, current = setting.publish(0), setting.publish(1)
+    setting.storage.damage(f"small/{candidate}/embeddings.safetensors")
+    mirror = setting.mirror(candidate=candidate)
+    mirror.look()
+    assert (setting.current(), setting.versions()) == (current, [current])
+    assert f"small/{candidate}/embeddings.safetensors" in (read_report(setting.root).models["small"] or "")
+    setting.remote.push(setting.local / "small" / candidate, activate=False)
+    mirror.look()
+    assert (setting.current(), setting.versions()) == (current, [candidate, current])
+    assert read_report(setting.root).models == {"small": None}
 
 
 def test_a_limit_that_is_too_low_is_named(setting: Setting) -> None:
