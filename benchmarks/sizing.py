@@ -2,9 +2,9 @@
 
 Vectors in blocks and about ten links a node, as `benchmarks.engines` draws them; a service of one worker and one thread, warm
 files. Bytes are those of each file of the checkpoint; the page on sizing has the formula. The start is from the process to the
-first 200 of `/readyz`, which includes the digests of all files. Memory is that of the process itself (`RssAnon`) and its mapped
-files in memory (`RssFile`), after the requests. Requests/s over 16 connections of one client on the same machine; medians of
-three rounds after a warm-up. Linux only.
+first 200 of `/readyz`, which includes the digests of all files; the bytes while verifying are the most that Python and numpy
+take for it. Memory is that of the process itself (`RssAnon`) and its mapped files in memory (`RssFile`), after the requests.
+Requests/s over 16 connections of one client on the same machine; medians of three rounds after a warm-up. Linux only.
 
     python -m benchmarks.sizing --quick          20,000 nodes
     python -m benchmarks.sizing
@@ -15,6 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 from benchmarks._results import keep, parser_of
 from benchmarks._service import Server, name, publish_table, requests_per_second, serving
 from benchmarks.engines import drawn
+from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.store import find
 
 ROUNDS, CONNECTIONS = 3, 16
@@ -54,6 +56,7 @@ def _measured(n: int, dim: int, random: np.random.Generator) -> dict[str, float]
         published = time.perf_counter() - published
         path = find(store, "bench").path
         sizes = {file.stem: file.stat().st_size for file in path.glob("*.safetensors")}
+        verifying = _peak_of_opening(path)
         started = []
         for _ in range(ROUNDS + 1):
             begun = time.perf_counter()
@@ -68,11 +71,20 @@ def _measured(n: int, dim: int, random: np.random.Generator) -> dict[str, float]
         "links": len(links),
         **{f"{part} bytes": size for part, size in sorted(sizes.items())},
         "index probes": 0 if index is None else index.probes,
+        "bytes a node while verifying": verifying / n,
         "s to publish": published,
         "s to start": statistics.median(started[1:]),
         **memory,
         **{f"{route}, requests/s": rate for route, rate in rates.items()},
     }
+
+
+def _peak_of_opening(path: Path) -> int:
+    tracemalloc.start()
+    open_checkpoint(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
 
 
 def _rate(server: Server, n: int, count: int, path: str, random: np.random.Generator) -> float:

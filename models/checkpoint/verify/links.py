@@ -1,14 +1,17 @@
 """Check the links of a checkpoint: known and held-out ones, in their directions and between their types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from latentlink.models.arrays import Array, Int64
+from latentlink.models.arrays import Array, Int64, Ints
 from latentlink.models.checkpoint.manifest import Manifest
 from latentlink.models.checkpoint.verify import require, require_array, require_offsets
 from latentlink.models.errors import CheckpointError
+from latentlink.models.graph.csr import contains, find, runs
 
+_BLOCK = 2**16  # links compared at once, but for a node with more
 _NO_PAIRS = np.zeros((0, 2), np.int64)
 
 
@@ -23,25 +26,19 @@ def verify_graph(tensors: Mapping[str, Array], manifest: Manifest) -> None:
         KeyError: a tensor is missing.
     """
     n, edges, relations = manifest.counts.nodes, manifest.counts.edges, max(1, len(manifest.relations))
-    rows, columns = _verified_links(tensors, "", n, relations)
+    links = _verified_links(tensors, "", n, relations)
     entries = edges if manifest.directed else 2 * edges
     what = "edges" if manifest.directed else "entries, two for each edge"
-    require("graph.safetensors", len(rows) == entries, f"{entries:,} {what}", f"{len(rows):,}")
-    cells, transposed = rows * n + columns, _turned_round(rows, columns, n)
-    back = np.argsort(transposed)  # entry (j, i) of each entry (i, j)
+    require("graph.safetensors", len(links.indices) == entries, f"{entries:,} {what}", f"{len(links.indices):,}")
+    _verify_sizes("weights", tensors.get("weights"), entries)
     if manifest.directed:
-        _verify_in_links(tensors, transposed[back], n, relations)
-        _verify_sizes("weights", tensors.get("weights"), edges)
+        _verify_in_links(links, _verified_links(tensors, "in_", n, relations))
     else:
-        what = "graph.safetensors, indices"
-        require(what, np.array_equal(transposed[back], cells), "every edge in both directions", "edges in one only")
-        _verify_weights(tensors.get("weights"), back)
+        _verify_symmetry(links, tensors.get("weights"))
     _verify_times("times", tensors.get("times"), edges)
     _verify_heldout(tensors, n, len(manifest.relations))
     if "components" in tensors:
-        require_array("graph.safetensors, components", tensors["components"], (n,), np.int32)
-        within = np.array_equal(tensors["components"][rows % n], tensors["components"][columns])
-        require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
+        _verify_components(links, tensors["components"])
 
 
 def verify_types(graph: Mapping[str, Array], nodes: Mapping[str, Array], manifest: Manifest) -> None:
@@ -56,48 +53,83 @@ def verify_types(graph: Mapping[str, Array], nodes: Mapping[str, Array], manifes
         allowed[names.index(source), names.index(target)] = True
     allowed = allowed if manifest.directed else allowed | allowed.T
     heldout = graph.get("heldout", _NO_PAIRS)
-    known = np.stack([np.repeat(np.arange(len(of)), np.diff(graph["indptr"])), graph["indices"]], axis=1)
-    for name, pairs in (("indices", known), ("heldout", heldout)):
-        sources, targets = pairs.T
-        wrong = np.flatnonzero(~allowed[of[sources], of[targets]])
-        if len(wrong):
-            found = "–".join(names[of[ends[wrong[0]]]] for ends in (sources, targets))
-            expected = ", ".join("–".join(pair) for pair in manifest.linked)
-            raise CheckpointError(f"graph.safetensors, {name}: expected links between {expected}, found one of {found}")
+    known = _Links(graph["indptr"], graph["indices"], len(of))
+    for name, blocks in (("indices", known.blocks()), ("heldout", [(heldout[:, 0], heldout[:, 1], slice(0))])):
+        for sources, targets, _ in blocks:
+            wrong = np.flatnonzero(~allowed[of[sources], of[targets]])
+            if len(wrong):
+                found = "–".join(names[of[ends[wrong[0]]]] for ends in (sources, targets))
+                expected = ", ".join("–".join(pair) for pair in manifest.linked)
+                raise CheckpointError(
+                    f"graph.safetensors, {name}: expected links between {expected}, found one of {found}"
+                )
 
 
-def _verified_links(tensors: Mapping[str, Array], which: str, n: int, relations: int) -> tuple[Int64, Int64]:
-    """The rows and the columns of the links of `indptr` and `indices`, or with `which` of the others, int64 (m,) each."""
+class _Links(NamedTuple):
+    """Links in compressed rows, a relation after the other.
+
+    Attributes:
+        indptr: int64 (R·N + 1,).
+        indices: int32 or int64 (m,).
+        n: the number of nodes.
+    """
+
+    indptr: Ints
+    indices: Ints
+    n: int
+
+    def blocks(self) -> Iterator[tuple[Int64, Int64, slice]]:
+        """Rows and columns of some links at a time, int64 (b,) each, and their entries: less memory than all take."""
+        sizes = np.diff(self.indptr)
+        for rows in runs(sizes + 1, _BLOCK):
+            entries = slice(int(self.indptr[rows.start]), int(self.indptr[rows.stop]))
+            yield (
+                np.repeat(np.arange(rows.start, rows.stop), sizes[rows]),
+                self.indices[entries].astype(np.int64),
+                entries,
+            )
+
+    def turned_round(self, rows: Int64, columns: Int64) -> tuple[Int64, Int64]:
+        """The row r·N + v and the column u of links in rows r·N + u and columns v, int64 (b,) each."""
+        relation, source = np.divmod(rows, self.n)
+        return relation * self.n + columns, source
+
+
+def _verified_links(tensors: Mapping[str, Array], which: str, n: int, relations: int) -> _Links:
+    """The links of `indptr` and `indices`, or with `which` of the others, each once and sorted."""
     indptr, indices, what = tensors[f"{which}indptr"], tensors[f"{which}indices"], f"graph.safetensors, {which}indices"
     require_array(what, indices, (None,), np.int32, np.int64)
     require_offsets(f"graph.safetensors, {which}indptr", indptr, relations * n, len(indices))
-    rows, columns = np.repeat(np.arange(relations * n), np.diff(indptr)), indices.astype(np.int64)
-    inside = bool(((columns >= 0) & (columns < n) & (rows % n != columns)).all())
-    sound = inside and bool((np.diff(rows * n + columns) > 0).all())
-    require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
-    return rows, columns
+    links = _Links(indptr, indices, n)
+    for rows, columns, _ in links.blocks():
+        inside = bool(((columns >= 0) & (columns < n) & (rows % n != columns)).all())
+        sound = inside and bool((np.diff(rows * n + columns) > 0).all())
+        require(what, sound, f"sorted rows of nodes 0–{n - 1} without self-loops", "other entries")
+    return links
 
 
-def _turned_round(rows: Int64, columns: Int64, n: int) -> Int64:
-    """The cell r·N² + v·N + u of each entry in row r·N + u and column v, int64 (m,)."""
-    relation, row = np.divmod(rows, n)
-    return np.asarray((relation * n + columns) * n + row)
+def _verify_symmetry(links: _Links, weights: Array | None) -> None:
+    """Check that each link (u, v) is there as (v, u), with the same weight."""
+    for rows, columns, entries in links.blocks():
+        back, found = find(links.indptr, links.indices, *links.turned_round(rows, columns))
+        require("graph.safetensors, indices", found.all(), "every edge in both directions", "edges in one only")
+        alike = weights is None or np.array_equal(weights[back], weights[entries])
+        require("graph.safetensors, weights", alike, "one weight for both directions", "two")
 
 
-def _verify_in_links(tensors: Mapping[str, Array], expected: Int64, n: int, relations: int) -> None:
-    """Check that in-links are the transposed out-links, by their sorted cells, int64 (E,)."""
-    rows, sources = _verified_links(tensors, "in_", n, relations)
-    same = np.array_equal(rows * n + sources, expected)
+def _verify_in_links(links: _Links, back: _Links) -> None:
+    """Check that `back` has as many links, and each of `links` turned round: all of them, since none is there twice."""
+    same = len(links.indices) == len(back.indices) and all(
+        contains(back.indptr, back.indices, *links.turned_round(rows, columns)).all()
+        for rows, columns, _ in links.blocks()
+    )
     require("graph.safetensors, in_indices", same, "the links of indices, turned round", "others")
 
 
-def _verify_weights(weights: Array | None, back: Int64) -> None:
-    if weights is None:
-        return
-    _verify_sizes("weights", weights, len(back))
-    require(
-        "graph.safetensors, weights", np.array_equal(weights[back], weights), "one weight for both directions", "two"
-    )
+def _verify_components(links: _Links, components: Array) -> None:
+    require_array("graph.safetensors, components", components, (links.n,), np.int32)
+    within = all(np.array_equal(components[rows % links.n], components[columns]) for rows, columns, _ in links.blocks())
+    require("graph.safetensors, components", within, "linked nodes in one component", "some in two")
 
 
 def _verify_heldout(tensors: Mapping[str, Array], n: int, relations: int) -> None:

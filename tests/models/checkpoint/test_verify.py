@@ -1,5 +1,6 @@
 """Right digests are not enough: shapes, ids and edges must fit the counts and each other."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from safetensors.numpy import save
 
 from latentlink.models.checkpoint import encode_nodes, open_checkpoint, publish
+from latentlink.models.checkpoint.verify.links import verify_graph
 from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.csr import CSR
+from latentlink.models.graph.graph import adjacency
 from tests.models.checkpoint.helpers import EDGES, MU, facts, files, forge, publish_small, replace_file
 from tests.models.checkpoint.wrong_tensors import (
     CASES,
@@ -111,6 +114,27 @@ def test_a_weighted_graph_with_held_out_edges_is_whole(tmp_path: Path) -> None:
     assert known.weights is not None
     assert known.heldout is not None
     assert (known.weights.tolist(), known.heldout.tolist()) == ([1, 2, 1, 3, 2, 3], [[0, 3]])
+
+
+def test_links_are_verified_in_blocks(tmp_path: Path) -> None:
+    """A link that one end alone has is found, and the memory is less than twice that of the links."""
+    n, random = 2_000, np.random.default_rng(0)
+    pairs = np.unique(np.sort(random.integers(0, n, (600_000, 2)), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    known = adjacency(n, pairs)
+    tensors = {"indptr": known.indptr, "indices": known.indices.astype(np.int32)}
+    manifest = open_checkpoint(publish_small(tmp_path)).manifest
+    counts = manifest.counts.model_copy(update={"nodes": n, "edges": len(pairs)})
+    manifest = manifest.model_copy(update={"counts": counts})
+    tracemalloc.start()
+    verify_graph(tensors, manifest)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * tensors["indices"].nbytes
+    last = int(np.flatnonzero(np.diff(known.indices[-100:]) > 1)[-1]) - 100  # there is room above it in its row
+    tensors["indices"][last] += 1
+    with pytest.raises(CheckpointError, match="expected every edge in both directions, found edges in one only"):
+        verify_graph(tensors, manifest)
 
 
 def test_an_empty_graph_is_whole(tmp_path: Path) -> None:
