@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request
 from starlette.types import Scope
 
 from latentlink.app.computing import Computing
+from latentlink.app.errors import NotReadyError
 from latentlink.app.keys.key import ANYBODY, Key
 from latentlink.app.keys.ring import KeyRing
 from latentlink.app.metrics import Metrics
@@ -95,7 +96,11 @@ async def get_model(
     key = key_of(request.scope)
     if key.of_some:
         key.require_model(state.store.name(model))
-    scorer = await state.find(model)
+    try:
+        scorer = await state.find(model)
+    except NotReadyError as error:
+        request.state.unavailable = error.model
+        raise
     request.state.model = f"{scorer.name}@{scorer.version}"
     return scorer
 

@@ -58,7 +58,16 @@ class ReadOnlyStoreError(ServiceError):
 
 
 class NotReadyError(ServiceError):
-    """The model is there but could not be loaded, or none is loaded yet."""
+    """The model is there but could not be loaded, or none is loaded yet.
+
+    Args:
+        message: what was expected and found.
+        model: the name of a model that there is; None where the error is not about one.
+    """
+
+    def __init__(self, message: str, model: str | None = None) -> None:
+        super().__init__(message)
+        self.model = model
 
 
 class AuthenticationRequiredError(ServiceError):

@@ -68,7 +68,8 @@ class AccessLog:
         route = getattr(scope.get("route"), "path_format", None)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._seconds(method, route or "none", status or "none").observe(seconds, exemplar)
-        request_id, model, key = state.get("request_id"), state.get("model"), getattr(state.get("key"), "name", None)
+        request_id, key = state.get("request_id"), getattr(state.get("key"), "name", None)
+        model = state.get("model") or state.get("unavailable")
         if model is not None:
             self._model_seconds(model.partition("@")[0], route or "none", status or "none").observe(seconds)
         fields = {

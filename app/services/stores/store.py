@@ -110,7 +110,7 @@ class ModelStore:
         served = self._catalog.served.get(name)
         if served is None:
             if reason := self.degraded().get(name) or self.missing().get(name):
-                raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}")
+                raise NotReadyError(f"model {name}: expected a loaded checkpoint, found: {reason}", name)
             raise unknown_model(name, self.models)
         if at and version != served.version and not is_version(version):
             raise UnknownModelError(unknown_version(name, version, self.published(name)))
@@ -132,7 +132,7 @@ class ModelStore:
         except Exception as error:  # as in a look: a bug that one checkpoint meets must not be met at each request
             if not current:
                 if isinstance(error, CheckpointError):
-                    raise NotReadyError(f"{name}@{version}: {error}") from None
+                    raise NotReadyError(f"{name}@{version}: {error}", name) from None
                 raise
             with self._changing:
                 self._catalog.reject(name, version, error, self._accept)

@@ -49,6 +49,19 @@ def test_requests_are_counted_by_route_and_status(checkpoints: Path) -> None:
     assert 0 < (of(found, "request_seconds_sum", **labels, status="200") or 0) < 10
 
 
+def test_answers_of_a_model_that_can_not_be_loaded_are_counted(small: Small, tmp_path: Path) -> None:
+    """503 by its name, which the store knows; names that it does not know are no labels."""
+    small.publish(tmp_path)
+    (tmp_path / "broken" / small.publish(tmp_path, "broken") / "graph.safetensors").write_bytes(b"")
+    with serving(tmp_path) as client:
+        for name in ("broken", "broken", "nope"):
+            client.get(f"/v1/models/{name}/embedding", params={"node": "a"})
+        found = numbers(client)
+    labels = {"route": "/v1/models/{model}/embedding", "status": "503"}
+    assert of(found, "model_request_seconds_count", model="broken", **labels) == 2
+    assert not any(("model", "nope") in labels for _, labels in found)
+
+
 def test_strange_methods_are_one(checkpoints: Path) -> None:
     """A client can't fill the memory with labels."""
     with serving(checkpoints) as client:
