@@ -21,7 +21,7 @@ from latentlink.models.checkpoint.publish import LOCK
 from latentlink.models.checkpoint.remote.copies import Copies
 from latentlink.models.checkpoint.remote.objects import Object
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in, pull
-from latentlink.models.checkpoint.remote.report import Report, write_report
+from latentlink.models.checkpoint.remote.report import Report, read_report, write_report
 from latentlink.models.errors import BusyError, CheckpointError, DataError, ReadOnlyError, RemoteError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LOOK = "look for checkpoints"
 _MODELS = 2  # that are copied at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 900.0  # seconds until a damaged version is read again, twice as many each time
 
@@ -79,6 +80,7 @@ class Mirror:
         self._here = dict[tuple[str, bool], _Wanted]()  # by role
         self._damaged = dict[tuple[str, bool], _Damage]()  # by role
         self._report, self._reporting = Report(), threading.Lock()
+        self._logged = dict[str, str]()  # the reasons in the log, by what can't be done
         self._looking = threading.Lock()  # held during a look: another process may lead once it has ended
         self._closed = False
 
@@ -115,6 +117,8 @@ class Mirror:
             self._root.mkdir(0o700, parents=True, exist_ok=True)
             with ExitStack() as stack:
                 stack.enter_context(exclusive(self._root / LOCK, wait=False))
+                # What an earlier process could not copy is so until this one has looked.
+                self._report = read_report(self._root)
                 write_report(self._root, self._report)
                 self._held = stack.pop_all()
         except (BlockingIOError, LockReplacedError):
@@ -126,9 +130,10 @@ class Mirror:
     def _copy_what_is_new(self) -> None:
         try:
             self._copy_all()
+            self._logged.pop(_LOOK, None)
         except RemoteError as error:
-            if self._tell(self._report.model_copy(update={"store": str(error)})):
-                logger.error("can't look for checkpoints: %s", error)  # noqa: TRY400  # the reason is enough
+            self._log(_LOOK, error)
+            self._tell(self._report.model_copy(update={"store": str(error)}))
 
     def _copy_all(self) -> None:
         there = {name for name in self._bucket.folders() if re.fullmatch(NAME_PATTERN, name)}
@@ -155,9 +160,10 @@ class Mirror:
             if self._candidates.get(name, version) != version:
                 self._bring(_Wanted(name, self._candidates[name], None), parts)
             self._tell_of(name, None)
+            self._logged.pop(f"copy model {name}", None)
         except (CheckpointError, DataError, RemoteError) as error:
-            if self._tell_of(name, str(error)):
-                logger.error("can't copy model %s: %s", name, error)  # noqa: TRY400  # the reason is enough
+            self._log(f"copy model {name}", error)
+            self._tell_of(name, str(error))
         except Exception as error:  # one model must not keep the others from being copied
             logger.exception("can't copy model %s", name)
             self._tell_of(name, repr(error))
@@ -201,15 +207,19 @@ class Mirror:
         pull(self._bucket, self._root, name, version, parts, make_room, wait=False)
         logger.info("copied %s@%s from %s in %.1f s", name, version, self._bucket.url, time.monotonic() - started)
 
-    def _tell_of(self, name: str, why_not: str | None) -> bool:
-        """Report why a model can't be copied, None if it can; whether that is new."""
+    def _tell_of(self, name: str, why_not: str | None) -> None:
+        """Report why a model can't be copied, None if it can."""
         with self._reporting:
-            return self._tell(self._report.model_copy(update={"models": self._report.models | {name: why_not}}))
+            self._tell(self._report.model_copy(update={"models": self._report.models | {name: why_not}}))
 
-    def _tell(self, report: Report) -> bool:
-        if report == self._report:
-            return False
-        self._report = report
-        with suppress(OSError):  # a full disk: the log has it
-            write_report(self._root, report)
-        return True
+    def _tell(self, report: Report) -> None:
+        if report != self._report:
+            self._report = report
+            with suppress(OSError):  # a full disk: the log has it
+                write_report(self._root, report)
+
+    def _log(self, what: str, error: Exception) -> None:
+        """Log why something can't be done, once as long as the reason is the same."""
+        if self._logged.get(what) != str(error):
+            self._logged[what] = str(error)
+            logger.error("can't %s: %s", what, error)

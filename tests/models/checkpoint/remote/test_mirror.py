@@ -123,6 +123,28 @@ def test_a_model_that_can_t_be_copied_does_not_keep_the_others(setting: Setting)
     assert not (setting.root / "damaged").exists()
 
 
+def test_what_could_not_be_copied_is_named_while_the_storage_is_away(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also by the next process, whose log names it once it has looked for itself."""
+    setting.publish(0)
+    damaged = setting.publish(1, "damaged")
+    setting.storage.damage(f"damaged/{damaged}/nodes.safetensors")
+    first = setting.mirror()
+    first.look()
+    reasons = read_report(setting.root).models
+    first._held.close()  # type: ignore[union-attr]
+    away(setting.storage)
+    mirror = setting.mirror()
+    mirror.look()
+    assert (read_report(setting.root).models, read_report(setting.root).store is None) == (reasons, False)
+    setting.storage.most = None
+    caplog.clear()
+    mirror.look()
+    assert read_report(setting.root).models == reasons
+    assert [record.getMessage().startswith("can't copy model damaged") for record in caplog.records] == [True]
+
+
 def test_a_damaged_version_is_read_again_after_a_pause_alone(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gigabytes are not copied at each look; pauses grow, and end when `CURRENT` names another version."""
     now = 0.0
