@@ -20,6 +20,7 @@ MANIFEST_DIGEST = "manifest.sha256"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 VERSION_PATTERN = r"^[0-9]{8}T[0-9]{12}Z$"
 VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
+_FILE = re.compile(r"(?!manifest\.)[\w-]+(\.[\w-]+)+", re.ASCII)  # none that a store has for itself, such as CURRENT
 
 
 def is_version(text: str) -> bool:
@@ -146,8 +147,8 @@ def parse_manifest(content: bytes, recorded: str, path: object) -> Manifest:
         field = ".".join(map(str, first["loc"])) or "the document"
         raise CheckpointError(f"{path}: expected a manifest, found {field}: {first['msg']}") from None
     for name in manifest.files:
-        if Path(name).name != name:
-            raise CheckpointError(f"{path}: expected plain file names, found {name!r}")
+        if not _FILE.fullmatch(name):
+            raise CheckpointError(f"{path}: expected plain file names such as graph.safetensors, found {name!r}")
     return manifest
 
 
