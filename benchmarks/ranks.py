@@ -1,8 +1,8 @@
 """Test AP of a sampled training by one process and by two ranks of torchrun, on Cora and the co-star graph; and the times.
 
-The defaults but for neighbour sampling, one thread each process, the same splits by seed. Two ranks talk by gloo over loopback. Exits 1 if the mean AP of two ranks is more
-than half a point from that of one process, on either graph. Times, of fit and test, have no target: two ranks share the
-machine's processors with whatever else runs. Cora needs LATENTLINK_DATA.
+The defaults but for neighbour sampling, one thread each process, the same splits by seed. Two ranks talk by gloo over
+loopback. Exits 1 if the mean AP of two ranks is more than half a point from that of one process, on either graph. Times, of
+fit and test, have no target: two ranks share the machine's processors with whatever else runs. Cora needs LATENTLINK_DATA.
 
     python -m benchmarks.ranks --quick     the co-star graph, 10 epochs, 1 seed, nothing to miss
     python -m benchmarks.ranks
