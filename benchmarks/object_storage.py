@@ -24,7 +24,7 @@ from benchmarks._results import Claim, conclude, parser_of
 from benchmarks.swaps import graph
 from latentlink.models.checkpoint.remote.location import StoreURL
 from tests.e2e.replica import BREAK_EVERY, Outcome, follow
-from tests.e2e.s3 import running_storage
+from tests.e2e.storages.own import s3
 from tests.support import Small
 
 SWAPS, REST = 20, 10
@@ -39,9 +39,11 @@ def main() -> int:
     nodes, dim, swapped = (10_000, 2_048, 2_000) if arguments.quick else (61_000, 4_096, 20_000)
     with tempfile.TemporaryDirectory() as folder:
         large = _large(nodes, dim)
-        outcome = follow(
-            Path(folder), graph(swapped), large, swaps=SWAPS, connections=arguments.connections, pause=1, rest=REST
-        )
+        small, connections = graph(swapped), arguments.connections
+        with s3(Path(folder) / "storage", break_every=BREAK_EVERY) as storage:
+            outcome = follow(
+                Path(folder), storage, small, large, swaps=SWAPS, connections=connections, pause=1, rest=REST
+            )
         plain = _plain(Path(folder))
     return conclude(
         "object_storage", _claims(outcome, plain, 4 * nodes * dim), quick=arguments.quick, break_every=BREAK_EVERY
@@ -56,7 +58,7 @@ def _large(nodes: int, dim: int) -> Small:
 
 def _plain(folder: Path) -> float:
     """Seconds in which obstore itself copies the large model from the storage of `follow`, without faults."""
-    with running_storage(folder / "storage") as storage:
+    with s3(folder / "storage") as storage:
         os.environ |= storage.environment
         bucket = StoreURL(storage.url).open()
         started = time.perf_counter()

@@ -18,8 +18,8 @@ from latentlink.models.checkpoint.remote.bucket import Bucket
 from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.errors import CheckpointError
-from tests.e2e.s3 import Storage, running_storage
 from tests.e2e.service import Service, running_service, wait_for
+from tests.e2e.storages.storage import Storage
 from tests.e2e.swapping import Publisher, Seen, ask_for, swap_under_load, wrong_answers
 from tests.support import Small
 
@@ -120,12 +120,21 @@ class Outcome(NamedTuple):
 
 
 def follow(
-    folder: Path, small: Small, large: Small, *, swaps: int, connections: int, pause: float, rest: float
+    folder: Path,
+    storage: Storage,
+    small: Small,
+    large: Small,
+    *,
+    swaps: int,
+    connections: int,
+    pause: float,
+    rest: float,
 ) -> Outcome:
-    """Start a replica with an empty cache over a broken storage, push versions while clients ask, take the storage away, restart.
+    """Start a replica with an empty cache over a storage, push versions while clients ask, take the storage away, restart.
 
     Args:
         folder: for all files.
+        storage: that runs, and is stopped.
         small: the graph whose versions are swapped.
         large: the graph of one version that is copied meanwhile, called `large`.
         swaps: versions of the small one.
@@ -133,13 +142,12 @@ def follow(
         pause: seconds between swaps.
         rest: seconds of asking without the storage.
     """
-    with running_storage(folder / "storage", break_every=BREAK_EVERY) as storage:
-        os.environ |= storage.environment
-        bucket = StoreURL(storage.url).open()
-        pusher = Pusher(folder / "published", small, bucket=bucket)
-        pusher.publish()
-        RemoteStore(bucket).push(pusher.store / "large" / large.publish(pusher.store, "large"))
-        return _follow(folder, storage, pusher, swaps, connections, pause, rest)
+    os.environ |= storage.environment
+    bucket = StoreURL(storage.url).open()
+    pusher = Pusher(folder / "published", small, bucket=bucket)
+    pusher.publish()
+    RemoteStore(bucket).push(pusher.store / "large" / large.publish(pusher.store, "large"))
+    return _follow(folder, storage, pusher, swaps, connections, pause, rest)
 
 
 def _follow(

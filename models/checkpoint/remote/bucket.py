@@ -1,23 +1,19 @@
 """The objects below a URL, by obstore: read, listed and written, with errors that name the object."""
 
-import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import obstore
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    NotModifiedError,
-    PreconditionError,
-)
+from obstore.exceptions import AlreadyExistsError, NotModifiedError, PreconditionError
 from obstore.store import from_url
 
+from latentlink.models.checkpoint.remote.environment import require_usable
 from latentlink.models.checkpoint.remote.objects import NoRangesError, Object, Stored
+from latentlink.models.checkpoint.remote.reasons import is_of_library, is_without_place, reason
 from latentlink.models.errors import CheckpointError, ConflictError, DataError, RemoteError
 
 if TYPE_CHECKING:
@@ -28,9 +24,7 @@ _ANSWER = timedelta(seconds=60)  # for one request with its body, of 8 MiB at mo
 _RETRIES = 5
 _ANSWERS = (FileNotFoundError, NotModifiedError, AlreadyExistsError, PreconditionError)
 _WHOLE = "non-partial response"  # to a request for a part
-_TIMES = re.compile(r" in [\d.]+(ns|µs|ms|s)\b(, after \d+ retries.*?retry_timeout: \w+)?")
 _LARGEST = 2**26  # bytes of a small object
-_REASON = 300  # characters
 _UPLOAD = 8 * 2**20  # bytes of a part that is uploaded
 _UPLOADED_PARTS = 5_000  # of the 10,000 that S3 takes
 _UPLOADS = 4  # parts of a file at once
@@ -141,14 +135,20 @@ class Bucket:
             raise ConflictError(f"{self.url}/{key}: expected it unchanged, found that somebody else wrote it") from None
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects.
+        """Remove objects; those that are not there, by another writer or a request that was repeated, are no error.
 
         Raises:
             RemoteError: as `read`.
         """
-        if keys:
-            with self._named(keys[0], "an object to remove"):
+        if not keys:
+            return
+        try:
+            with self._named(keys[0], "an object to remove", FileNotFoundError):
                 obstore.delete(self._store, keys)
+        except FileNotFoundError:  # S3 has none, Google and Azure name the first one
+            for key in keys:
+                with suppress(FileNotFoundError), self._named(key, "an object to remove", FileNotFoundError):
+                    obstore.delete(self._store, key)
 
     def folders(self, below: str = "") -> list[str]:
         """The names of what would be directories, sorted.
@@ -172,14 +172,15 @@ class Bucket:
 
     @contextmanager
     def _named(self, key: str, expected: str, *answers: type[Exception]) -> Iterator[None]:
-        """Raise a RemoteError that names the object for every error but those that are answers."""
+        """Raise a RemoteError that names the object for every error but those that are answers of a bucket."""
         self._require_open()
         try:
             yield
-        except answers:
-            raise
-        except (BaseError, OSError, ValueError) as error:
-            raise RemoteError(f"{self.url}/{key}: expected {expected}, found: {_reason(error)}") from None
+        except BaseException as error:
+            if not is_of_library(error) or (isinstance(error, answers) and not is_without_place(error)):
+                raise
+            where = f"{self.url}/{key}".rstrip("/")
+            raise RemoteError(f"{where}: expected {expected}, found: {reason(error, self.url)}") from None
 
     def _require_open(self) -> None:
         if self._closed.is_set():
@@ -199,25 +200,21 @@ def open_bucket(url: str, *, make: bool = False) -> Bucket:
     Raises:
         DataError: the configuration can't be used, or there is no such directory.
     """
-    if url.startswith("file:"):
-        try:
-            return Bucket(from_url(url, mkdir=make), url)
-        except (BaseError, OSError, ValueError) as error:
-            raise DataError(f"{url}: expected a directory, found: {_reason(error)}") from None
+    is_file = url.startswith("file:")
+    if not is_file:
+        require_usable(url)
     try:
-        store = from_url(
-            url,
-            client_options={"timeout": _ANSWER, "allow_http": True},  # where the endpoint is one of HTTP
-            retry_config={"max_retries": _RETRIES, "retry_timeout": 2 * _ANSWER},
-        )
-    except (BaseError, OSError, ValueError) as error:
-        raise DataError(
-            f"{url}: expected a store in the environment's configuration, found: {_reason(error)}"
-        ) from None
-    return Bucket(store, url)
+        return Bucket(from_url(url, mkdir=make) if is_file else _connected(url), url)
+    except BaseException as error:
+        if not is_of_library(error):
+            raise
+        expected = "a directory" if is_file else "a store in the environment's configuration"
+        raise DataError(f"{url}: expected {expected}, found: {reason(error, url)}") from None
 
 
-def _reason(error: Exception) -> str:
-    """The message of an error without its Rust trace, and without times: the same trouble has the same message."""
-    text = _TIMES.sub("", " ".join(str(error).partition("\n\n")[0].split()))
-    return text if len(text) <= _REASON else f"{text[:_REASON]}..."
+def _connected(url: str) -> "ObjectStore":
+    return from_url(
+        url,
+        client_options={"timeout": _ANSWER, "allow_http": True},  # where the endpoint is one of HTTP
+        retry_config={"max_retries": _RETRIES, "retry_timeout": 2 * _ANSWER},
+    )

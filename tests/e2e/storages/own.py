@@ -1,4 +1,4 @@
-"""An object storage that speaks as much of S3 as a store of checkpoints needs, over a directory, and breaks reads on demand."""
+"""Object storages with as much of S3, or of Google's XML API, as a store of checkpoints needs; they break reads on demand."""
 
 import itertools
 import re
@@ -9,65 +9,58 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from tests.e2e.service import FORKS, free_port, wait_for
+from tests.e2e.storages.storage import Storage, s3_environment
 
 FAULTS = ("truncated", "503", "slow", "wrong bytes")
 _PIECE = 2**20
 _SLOW = 1.0  # seconds
 
 
-@dataclass(frozen=True)
-class Storage:
-    """Where it is, its process, and the environment of who uses its bucket."""
-
-    folder: Path
-    port: int
-    process: BaseProcess
-
-    url: ClassVar[str] = "s3://models/production"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What obstore reads."""
-        return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "somebody",
-            "AWS_SECRET_ACCESS_KEY": "something",
-        }
-
-    def stop(self) -> None:
-        """End it at once."""
-        self.process.kill()
-        self.process.join()
+@contextmanager
+def s3(folder: Path, *, break_every: int = 0) -> Iterator[Storage]:
+    """Serve a directory with one directory a bucket; every so manieth read breaks, in one way after the other; none with 0."""
+    with _running(folder, Handler, break_every) as (port, process):
+        yield Storage("s3://models/production", s3_environment(port), partial(_stop, process))
 
 
 @contextmanager
-def running_storage(folder: Path, *, break_every: int = 0) -> Iterator[Storage]:
-    """Serve a directory with one directory a bucket; every so manieth read breaks, in one way after the other; none with 0."""
+def google(folder: Path, *, break_every: int = 0) -> Iterator[Storage]:
+    """As `s3`, for the client of Google's storage, of which no package has a server that answers it."""
+    with _running(folder, GoogleHandler, break_every) as (port, process):
+        environment = {"GOOGLE_BASE_URL": f"http://127.0.0.1:{port}", "GOOGLE_BEARER_TOKEN": "something"}
+        yield Storage("gs://models/production", environment, partial(_stop, process))
+
+
+@contextmanager
+def _running(folder: Path, handler: "type[Handler]", break_every: int) -> Iterator[tuple[int, BaseProcess]]:
     folder.mkdir(exist_ok=True)
     port = free_port()
-    process = FORKS.Process(target=_serve, args=(folder, port, break_every))
+    process = FORKS.Process(target=_serve, args=(folder, port, handler, break_every))
     process.start()
-    storage = Storage(folder, port, process)
     try:
         wait_for(f"http://127.0.0.1:{port}/", 404)
-        yield storage
+        yield port, process
     finally:
-        storage.stop()
+        _stop(process)
 
 
-def _serve(folder: Path, port: int, break_every: int) -> None:
+def _stop(process: BaseProcess) -> None:
+    process.kill()
+    process.join()
+
+
+def _serve(folder: Path, port: int, handler: "type[Handler]", break_every: int) -> None:
     sys.stdin = None
-    Server(folder, port, break_every).serve_forever()
+    Server(folder, port, handler, break_every).serve_forever()
 
 
 class Server(ThreadingHTTPServer):
@@ -75,8 +68,8 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, port: int, break_every: int) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, folder: Path, port: int, handler: "type[Handler]", break_every: int) -> None:
+        super().__init__(("127.0.0.1", port), handler)
         self.folder, self.break_every = folder, break_every
         self.reads, self.faults = itertools.count(1), itertools.cycle(FAULTS)
         self.uploads = itertools.count(1)
@@ -125,14 +118,12 @@ class Handler(BaseHTTPRequestHandler):
             Path(file.name).rename(part)
             return self._answer(200, ETag=_tag(part))
         with self.server.lock:
-            there = path.is_file()
-            wanted = self.headers.get("If-Match")
-            if (there and self.headers.get("If-None-Match")) or (wanted and not (there and _tag(path) == wanted)):
+            if not self.is_wanted(path):
                 Path(file.name).unlink()
                 return self._answer(412)
             path.parent.mkdir(parents=True, exist_ok=True)
             Path(file.name).rename(path)
-            return self._answer(200, ETag=_tag(path))
+            return self._answer(200, b"", **self.tags(path))
 
     def do_POST(self) -> None:
         """Begin or end an upload in parts, or delete many."""
@@ -172,6 +163,15 @@ class Handler(BaseHTTPRequestHandler):
         path, _ = self._asked()
         path.unlink(missing_ok=True)
         self._answer(204)
+
+    def is_wanted(self, path: Path) -> bool:
+        """Whether the conditions of a write hold."""
+        there, wanted = path.is_file(), self.headers.get("If-Match")
+        return not (there and self.headers.get("If-None-Match")) and (not wanted or (there and _tag(path) == wanted))
+
+    def tags(self, path: Path) -> dict[str, str]:
+        """What changes with an object."""
+        return {"ETag": _tag(path)}
 
     def _asked(self) -> tuple[Path, dict[str, list[str]]]:
         parts = urlsplit(self.path)
@@ -223,7 +223,8 @@ class Handler(BaseHTTPRequestHandler):
             if content_range:
                 self.send_header("Content-Range", content_range)
             self.send_header("Content-Length", str(end - start))
-            self.send_header("ETag", _tag(path))
+            for name, value in self.tags(path).items():
+                self.send_header(name, value)
             self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
             self.end_headers()
             if self.command == "HEAD":
@@ -241,6 +242,30 @@ class Handler(BaseHTTPRequestHandler):
                     piece, fault = bytes([piece[0] ^ 1]) + piece[1:], ""
                 self.wfile.write(piece)
         return None
+
+
+class GoogleHandler(Handler):
+    """What Google does otherwise: it compares generations, and an object that is not there can't be removed."""
+
+    def do_DELETE(self) -> None:
+        """Remove an object that is there."""
+        path, _ = self._asked()
+        if path.is_file():
+            return super().do_DELETE()
+        return self._answer(404)
+
+    def is_wanted(self, path: Path) -> bool:
+        """As that of `Handler`."""
+        wanted = self.headers.get("x-goog-if-generation-match")
+        return wanted is None or wanted == (_generation(path) if path.is_file() else "0")
+
+    def tags(self, path: Path) -> dict[str, str]:
+        """As that of `Handler`."""
+        return {**super().tags(path), "x-goog-generation": _generation(path)}
+
+
+def _generation(path: Path) -> str:
+    return str(path.stat().st_mtime_ns)
 
 
 def _tag(path: Path) -> str:

@@ -1,0 +1,50 @@
+"""Variables of object storage that no request can be made of."""
+
+import pytest
+
+from latentlink.models.checkpoint.remote.bucket import open_bucket
+from latentlink.models.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("s3://models", "AWS_ENDPOINT_URL"),
+        ("s3://models", "AWS_ENDPOINT"),
+        ("az://models", "AZURE_STORAGE_ENDPOINT"),
+        ("gs://models", "GOOGLE_BASE_URL"),
+    ],
+)
+@pytest.mark.parametrize("value", ["minio:9000", "", "ftp://minio", "http://minio:99999", "http://mi nio", "http://"])
+def test_an_endpoint_is_an_address(monkeypatch: pytest.MonkeyPatch, url: str, name: str, value: str) -> None:
+    """The library would end in a crash of its Rust code, or ask another storage."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(DataError, match=f"^{name}: expected an address such as http://.*, found '{value}'; correct it"):
+        open_bucket(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("s3://models", "AWS_ACCESS_KEY_ID"),
+        ("s3://models", "AWS_SECRET_ACCESS_KEY"),
+        ("s3://models", "AWS_REGION"),
+        ("az://models", "AZURE_STORAGE_ACCOUNT_KEY"),
+        ("az://models", "AZURE_STORAGE_SAS_TOKEN"),
+        ("gs://models", "GOOGLE_BEARER_TOKEN"),
+    ],
+)
+def test_a_value_is_one_line(monkeypatch: pytest.MonkeyPatch, url: str, name: str) -> None:
+    """A secret that was read from a file often ends in a line break; the message does not have the secret."""
+    monkeypatch.setenv(name, "secret\n")
+    with pytest.raises(DataError, match=f"^{name}: expected one line, found a line break") as caught:
+        open_bucket(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_variables_of_another_storage_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor those that are no address by their name alone."""
+    monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", "nowhere")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://[::1]:9000/path/")
+    assert open_bucket("s3://models").url == "s3://models"
