@@ -1,4 +1,4 @@
-"""One of several processes that torchrun starts, with what a test needs: `python -m tests.e2e.ranked HOW train …`.
+"""One of several processes that a launcher starts, with what a test needs: `python -m tests.e2e.ranked HOW train … STORE`.
 
 HOW is `lose`, which keeps the state after each epoch, and kills rank 1 of the first start in its twelfth step; `note`, which
 prints digests of the gradients and weights of each step; or `fail`, where ranks but 0 can't read their features.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 from torch import Tensor
 
@@ -26,12 +27,14 @@ from latentlink.models.training.trainers.neighbor_sampling import NeighborSampli
 
 def _lose() -> None:
     setattr(training_job, "FileSaver", partial(FileSaver, interval=0))  # noqa: B010 - not a name to assign to, for mypy
-    if (os.environ["RANK"], os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) != ("1", "0"):
+    lost = Path(sys.argv[-1]) / "lost"
+    if os.environ["RANK"] != "1" or lost.exists():
         return
     steps, step = count(1), NeighborSamplingTrainer.step
 
     def last_step(trainer: NeighborSamplingTrainer) -> float:
         if next(steps) == 12:
+            lost.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return step(trainer)
 

@@ -1,4 +1,4 @@
-"""Two processes of torchrun train together: with equal weights, the same bytes after a kill, and one line on an error."""
+"""Two processes of torchrun or Ray train together: with equal weights, the same bytes after a kill, one line on an error."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.checkpoint.store import current_version
 from tests.command import run_command
+from tests.docs.pages import DOCS, blocks
 from tests.e2e.service import free_port
+from tests.tools import in_environment
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +24,17 @@ ROOT = Path(__file__).parents[2]
 KARATE = ("train", "--dataset", "karate", "--neighbor-sampling", "on", "--dim", "8", "--epochs", "20")
 OPTIONS = (*KARATE, "--resume", "--checkpoints")
 LOST = "training: expected 2 processes to its end, found one gone; the same command with --resume goes on"
+PAGE = DOCS / "how-to/train-on-several-processes.md"
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1")
+
+RAY = in_environment("ray", "ray[train]")
+CLUSTER = "import ray\nray.init(num_cpus=2, include_dashboard=False, object_store_memory=2**27)\n"
+# Each process of Ray takes seconds to start: one that nobody needs is left out, and none waits for other programs.
+RAY_SETTINGS = {
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
+}
 
 
 class Whole(NamedTuple):
@@ -98,6 +111,29 @@ def test_what_one_rank_can_t_do_ends_all_with_one_line(tmp_path: Path) -> None:
     assert (code, _errors(err)) == (1, ["rank 1: x.npy: expected the features that rank 0 maps, found none"])
     assert "published" not in out
     assert not (tmp_path / "karate/CURRENT").exists()
+
+
+@RAY.needed
+def test_by_ray_a_killed_rank_is_started_again_and_the_result_has_the_bytes_of_torchrun(
+    whole: Whole, tmp_path: Path
+) -> None:
+    """The program of the page, in a small cluster of its own; the ranks find each other twice."""
+    [text] = [block.text for block in blocks(PAGE) if "TorchTrainer" in block.text]
+    program = tmp_path / "ray_train.py"
+    program.write_text(CLUSTER + text.replace('"latentlink"', '"tests.e2e.ranked", "lose"'))
+    with TemporaryDirectory(dir="/tmp") as folder:  # the name of a socket has at most 107 bytes
+        command = [sys.executable, str(program), *OPTIONS[1:], str(tmp_path)]
+        environment = {
+            **os.environ,
+            **RAY_SETTINGS,
+            "RAY_TMPDIR": folder,
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+        }
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "resuming a training that was interrupted" in done.stdout
+    assert _facts(tmp_path) == _facts(whole.store)
 
 
 def _errors(err: str) -> list[str]:
