@@ -19,6 +19,7 @@ from latentlink.models.checkpoint.store import activate, current_version
 from latentlink.models.errors import ConflictError, RemoteError
 from tests.e2e.replica import BREAK_EVERY, follow
 from tests.e2e.storages.azurite import AZURITE, azurite
+from tests.e2e.storages.moto import MOTO, moto
 from tests.e2e.storages.own import google, s3
 from tests.e2e.storages.rclone import RCLONE, rclone
 from tests.e2e.storages.storage import Storage
@@ -31,9 +32,10 @@ Run = Callable[[Path], AbstractContextManager[Storage]]
 
 
 AZURE = pytest.param(azurite, marks=AZURITE.needed, id="azurite")
+AMAZON = pytest.param(moto, marks=MOTO.needed, id="moto")
 WITHOUT_CONDITIONS = pytest.param(rclone, marks=RCLONE.needed, id="rclone")
 # Those that keep conditions.
-GUARDED = (pytest.param(s3, id="s3"), pytest.param(google, id="google"), AZURE)
+GUARDED = (pytest.param(s3, id="s3"), pytest.param(google, id="google"), AMAZON, AZURE)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,7 @@ def bucket(storage: Storage, tmp_path: Path) -> Iterator[Bucket]:
         pytest.param(partial(s3, break_every=BREAK_EVERY), 20, id="s3"),
         pytest.param(partial(google, break_every=BREAK_EVERY), 5, id="google"),
         pytest.param(azurite, 5, marks=AZURITE.needed, id="azurite"),
+        pytest.param(moto, 5, marks=MOTO.needed, id="moto"),
     ],
 )
 def test_a_replica_serves_whole_versions_whatever_the_storage_does(
