@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from latentlink.models.checkpoint.manifest import NAME_PATTERN, is_version
 from latentlink.models.checkpoint.remote.location import StoreURL, expected_instead, read_location
 from latentlink.models.errors import DataError
+from latentlink.models.paths import is_url
 
 LogFormat = Literal["text", "json"]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
@@ -45,6 +46,15 @@ def _unless_injected(value: object) -> object:
 
 def _unless_empty(value: object) -> object:
     return value or None
+
+
+def _local(value: object) -> object:
+    if isinstance(value, str) and is_url(value):
+        raise PydanticCustomError("local_path", "a path on this machine, and no URL")
+    return value
+
+
+LocalPath = Annotated[Path, BeforeValidator(_local)]
 
 
 def _location(value: object) -> object:
@@ -92,7 +102,7 @@ class Settings(BaseSettings):
         Path("checkpoints"),
         description="Directory of checkpoints, which holds <name>/<version>/, or the URL of one in object storage.",
     )
-    cache: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+    cache: Annotated[LocalPath | None, BeforeValidator(_unless_empty)] = Field(
         None,
         description="Directory for copies of checkpoints at a URL, or of mapped files that others may write to; none by default.",
     )
@@ -112,7 +122,7 @@ class Settings(BaseSettings):
         (),
         description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",
     )
-    jobs: Annotated[Path | None, BeforeValidator(_unless_empty)] = Field(
+    jobs: Annotated[LocalPath | None, BeforeValidator(_unless_empty)] = Field(
         None,
         description="Directory of jobs, lists of links that are found in the background; without it there are none.",
     )
@@ -133,12 +143,12 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None, description="API keys, one a line; without any, every request is answered."
     )
-    api_keys_file: Path | None = Field(None, description="File of API keys, instead of api_keys.")
+    api_keys_file: LocalPath | None = Field(None, description="File of API keys, instead of api_keys.")
     admin_keys: SecretStr | None = Field(
         None, description="Admin keys, one a line: API keys that may also activate versions."
     )
-    admin_keys_file: Path | None = Field(None, description="File of admin keys, instead of admin_keys.")
-    keys_file: Path | None = Field(
+    admin_keys_file: LocalPath | None = Field(None, description="File of admin keys, instead of admin_keys.")
+    keys_file: LocalPath | None = Field(
         None,
         description="TOML file of named keys with hash, scopes, models, rate and expiry; a change of the file needs no restart.",
     )

@@ -1,5 +1,6 @@
-"""Pieces of messages: a number with its noun, the first of many texts or names, a long text cut."""
+"""Pieces of messages: a number with its noun, the first of many texts or names, a long text cut, secrets hidden."""
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -31,3 +32,8 @@ def and_more(number: int) -> str:
 def shortened(text: str) -> str:
     """A text of at most `LONGEST` characters, which ends with `...` if it was longer."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def without_secrets(text: str) -> str:
+    """A URL without what may be a secret: what stands before `@`, and the query."""
+    return re.sub(r"\?.*", "?***", re.sub(r"//.*@", "//***@", text, flags=re.DOTALL), flags=re.DOTALL)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from latentlink.app.cli.data_options import DATA, Data
-from latentlink.app.cli.options import with_options_of
+from latentlink.app.cli.options import path_of, with_options_of
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.training.job import warn
 from latentlink.models.errors import DataError
@@ -18,7 +18,7 @@ from latentlink.models.training.options import valid_config
 @with_options_of(data=Data)
 def check(
     data: Data,
-    file: Annotated[Path | None, typer.Argument(help="Edges, as --edges.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="Edges, as --edges.", parser=path_of("file"))] = None,
     time_column: Annotated[
         str | None, typer.Option(help="Column with the time of each edge.", rich_help_panel=DATA)
     ] = None,

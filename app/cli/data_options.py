@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.app.cli.named_files import by_name, stem_of
+from latentlink.app.cli.options import path_of
 from latentlink.models.errors import DataError
 from latentlink.models.file_formats import edge_formats, is_query, node_formats
 
@@ -53,7 +54,10 @@ class Data:
         str | None,
         typer.Option(help="`movies`, `films`, `karate` (embedded) or `planetoid:NAME`.", rich_help_panel=DATA),
     ] = None
-    root: Annotated[Path | None, typer.Option(help="Local root of Planetoid's files.", rich_help_panel=DATA)] = None
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Local root of Planetoid's files.", parser=path_of("--root"), rich_help_panel=DATA),
+    ] = None
     source: Annotated[
         str, typer.Option(help="Column of an edge's first node; without a header, its place.", rich_help_panel=DATA)
     ] = "source"

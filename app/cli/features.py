@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from latentlink.app.cli.options import STORE, Model, Store
+from latentlink.app.cli.options import STORE, Model, Store, path_of
 from latentlink.models.arrays import Float32
 from latentlink.models.checkpoint import Checkpoint, store
 from latentlink.models.errors import CheckpointError, DataError
@@ -15,7 +15,7 @@ from latentlink.models.graph.features import Features, blocks, dense_rows
 from latentlink.models.inference.decoder import KINDS, Weights, completed, expected, samples
 from latentlink.models.wording import count
 
-Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.")]
+Out = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .npz.", parser=path_of("--out"))]
 
 
 def reconstruct(

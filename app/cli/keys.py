@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from latentlink.app.cli.console import printable
+from latentlink.app.cli.options import path_of
 from latentlink.app.keys.file import entry_of, new_secret, parse_keys, read_content
 from latentlink.models.errors import DataError
 
-File = Annotated[Path, typer.Option(help="File of keys, as LATENTLINK_KEYS_FILE names it.")]
+File = Annotated[Path, typer.Option(help="File of keys, as LATENTLINK_KEYS_FILE names it.", parser=path_of("--file"))]
 
 
 def new_key(

@@ -12,6 +12,7 @@ from typer.models import OptionInfo
 from latentlink.app.settings import PREFIX, Settings
 from latentlink.models.checkpoint.remote.location import StoreURL, read_location
 from latentlink.models.errors import DataError
+from latentlink.models.paths import local_path
 
 Model = Annotated[str, typer.Argument(help="NAME or NAME@VERSION, also as STORE/NAME, or a version's directory.")]
 STORE_VARIABLE = f"{PREFIX}CHECKPOINTS"
@@ -31,6 +32,11 @@ def _directory(text: object) -> Path:
             f"--checkpoints: expected a directory, found {place}; copy a model with `latentlink pull`, or train with --publish"
         )
     return place.directory
+
+
+def path_of(option: str) -> Callable[[object], Path]:
+    """What reads the path that an option or argument of this name gives, and refuses a URL."""
+    return lambda text: local_path(str(text), option)
 
 
 Store = Annotated[

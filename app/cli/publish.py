@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlink.app.cli.console import say
-from latentlink.app.cli.options import STORE, Store
+from latentlink.app.cli.options import STORE, Store, path_of
 from latentlink.app.cli.report import summary
 from latentlink.app.cli.training.job import warn
 from latentlink.models.checkpoint.publish import require_name
@@ -25,10 +25,14 @@ def publish(
     embeddings: Annotated[
         Path,
         typer.Option(
-            help="Vectors: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz, .npy, or word2vec's text."
+            help="Vectors: CSV, TSV, Parquet or Arrow with a column `node` or `id`, .npz, .npy, or word2vec's text.",
+            parser=path_of("--embeddings"),
         ),
     ],
-    edges: Annotated[Path, typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.")],
+    edges: Annotated[
+        Path,
+        typer.Option(help="Edges: CSV, TSV, Parquet, Arrow, GraphML, GML or JSON.", parser=path_of("--edges")),
+    ],
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the vectors' file.")] = None,
     source: Annotated[
         str, typer.Option(help="Column of an edge's first node; without a header, its place.")

@@ -22,9 +22,11 @@ from latentlink.app.metrics import DIRECTORY
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.settings import PREFIX, Settings, read_settings
+from latentlink.models.checkpoint.disk.files import reason
 from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.errors import DataError
 from latentlink.models.fields import field_errors
+from latentlink.models.wording import without_secrets
 
 # Seconds that an idle connection stays open: longer than the minute after which proxies and load balancers close theirs. The
 # client must be the first to close it, or its next request meets a connection that is being closed.
@@ -89,7 +91,11 @@ def _settings() -> Settings:
     try:
         return read_settings()
     except ValidationError as error:
-        wrong = field_errors(error.errors())
+        errors = error.errors()
+        for one in errors:
+            if isinstance(one["input"], str):
+                one["input"] = without_secrets(one["input"])
+        wrong = field_errors(errors)
         raise DataError(
             "; ".join(f"{PREFIX}{e.field.upper()}: expected {e.expected}, found {e.found}" for e in wrong)
         ) from None
@@ -135,7 +141,8 @@ def _require_jobs(settings: Settings) -> None:
         JobTable(settings.jobs, settings.job_keep_seconds).clear()
     except (OSError, sqlite3.Error) as error:
         raise DataError(
-            f"LATENTLINK_JOBS: expected a directory to write to, found {settings.jobs}: {error}; choose another one, or unset it"
+            f"LATENTLINK_JOBS: expected a directory to write to, found {settings.jobs}: {reason(error)}; choose another one, "
+            "or unset it"
         ) from None
 
 

@@ -25,6 +25,7 @@ from latentlink.models.checkpoint.named_split import Split
 from latentlink.models.checkpoint.naming import CARD
 from latentlink.models.checkpoint.store import locate
 from latentlink.models.errors import DataError, python_names
+from latentlink.models.paths import local_path
 
 if TYPE_CHECKING:
     from latentlink.models.evaluation.splits import Split as EdgeSplit
@@ -49,7 +50,7 @@ def load(model: str | PathLike[str], store: str | PathLike[str] = "checkpoints")
         DataError: there is no such model or version.
         CheckpointError: the checkpoint is damaged.
     """
-    return Model(*locate(Path(store).absolute(), fspath(model)))
+    return Model(*locate(local_path(store, "store").absolute(), fspath(model)))
 
 
 class Model(Client):

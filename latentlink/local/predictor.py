@@ -21,6 +21,7 @@ from latentlink.models.errors import DataError, python_names
 from latentlink.models.evaluation.splits import Split as EdgeSplit
 from latentlink.models.graph.graph import Graph
 from latentlink.models.option_names import in_python
+from latentlink.models.paths import local_path
 from latentlink.models.publishing.export import export
 from latentlink.models.training.given_split import given_split
 from latentlink.models.training.options import Check, checked_config, require_features, require_types
@@ -132,7 +133,7 @@ class LinkPredictor(Model):
             DataError: nothing is fitted, `name` is not a legal one, or the version is published under it already.
             CheckpointError: the store can't be written to.
         """
-        return install(Path(store), self._checkpoint.path, name, activate=activate)
+        return install(local_path(store, "store"), self._checkpoint.path, name, activate=activate)
 
     def close(self) -> None:
         """Forget what was fitted."""

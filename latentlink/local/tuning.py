@@ -13,6 +13,7 @@ from latentlink.local.progress import line
 from latentlink.local.tables import cell, html_table
 from latentlink.models.errors import python_names
 from latentlink.models.graph.graph import Graph
+from latentlink.models.paths import local_path
 from latentlink.models.training.given_split import given_split
 from latentlink.models.training.tuning.space import Given, read_space
 from latentlink.models.training.tuning.study import Tuning, search
@@ -60,7 +61,7 @@ def tune(
     predictor = LinkPredictor(**params)
     with python_names(), line(shown=predictor.get_params()["verbose"]) as shown:
         tuning, heard = _tuning(predictor, graph, space), Heard(shown.step, shown.epoch, lambda _: None)
-        found = search(tuning, trials, heard, None if storage is None else Path(storage))
+        found = search(tuning, trials, heard, None if storage is None else local_path(storage, "storage"))
         return Study(graph, predictor, found, best_of(found))
 
 

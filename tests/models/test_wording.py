@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlink.models.wording import count, listed, listed_names, shortened
+from latentlink.models.wording import count, listed, listed_names, shortened, without_secrets
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 nodes"), (1, "1 node"), (2, "2 nodes"), (1234, "1,234 nodes")])
@@ -28,3 +28,10 @@ def test_names_are_cut_and_in_quotes() -> None:
 def test_a_long_text_is_cut(length: int, text: str) -> None:
     """To 80 characters with the dots that say so; a shorter one stays."""
     assert shortened("x" * length) == text
+
+
+def test_a_url_is_shown_without_its_secrets() -> None:
+    """Neither what stands before the last `@` nor the query; a URL without both stays as it is."""
+    assert without_secrets("s3://key:se/c@ret@b/p") == "s3://***@b/p"
+    assert without_secrets("az://c/p?sig=secret") == "az://c/p?***"
+    assert without_secrets("s3://b/p") == "s3://b/p"

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from latentlink.app.cli.options import STORE, Model, Store
+from latentlink.app.cli.options import STORE, Model, Store, path_of
 from latentlink.app.cli.predicting.files import require_writable, write_links
 from latentlink.app.cli.progress import Watcher, progress
 from latentlink.app.errors import ServiceError, UnknownNodesError
@@ -35,7 +35,9 @@ _WHICH, _NODES = "Which links", "Which nodes"
 
 def predict(
     model: Model,
-    out: Annotated[Path, typer.Option(help="File to write: .parquet, .arrow, .csv or .ndjson.")],
+    out: Annotated[
+        Path, typer.Option(help="File to write: .parquet, .arrow, .csv or .ndjson.", parser=path_of("--out"))
+    ],
     top: Annotated[
         int | None, typer.Option(min=1, help="The most likely links of the whole graph.", rich_help_panel=_WHICH)
     ] = None,
@@ -43,7 +45,10 @@ def predict(
         int | None, typer.Option(min=1, help="The most likely links of each source.", rich_help_panel=_WHICH)
     ] = None,
     pairs: Annotated[
-        Path | None, typer.Option(help="File of pairs to score, as edges for training.", rich_help_panel=_WHICH)
+        Path | None,
+        typer.Option(
+            help="File of pairs to score, as edges for training.", parser=path_of("--pairs"), rich_help_panel=_WHICH
+        ),
     ] = None,
     min_probability: Annotated[
         float, typer.Option(min=0, max=1, help="Raw probability that a link must reach.", rich_help_panel=_WHICH)
@@ -58,10 +63,15 @@ def predict(
     ] = None,
     nodes: Annotated[
         Path | None,
-        typer.Option(help="File of sources: .txt, an id a line, or a table of nodes.", rich_help_panel=_NODES),
+        typer.Option(
+            help="File of sources: .txt, an id a line, or a table of nodes.",
+            parser=path_of("--nodes"),
+            rich_help_panel=_NODES,
+        ),
     ] = None,
     candidates: Annotated[
-        Path | None, typer.Option(help="File of targets, as --nodes.", rich_help_panel=_NODES)
+        Path | None,
+        typer.Option(help="File of targets, as --nodes.", parser=path_of("--candidates"), rich_help_panel=_NODES),
     ] = None,
     source_type: Annotated[str | None, typer.Option(help="Type of sources.", rich_help_panel=_NODES)] = None,
     target_type: Annotated[str | None, typer.Option(help="Type of targets.", rich_help_panel=_NODES)] = None,

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from latentlink.app.cli.console import printable
-from latentlink.app.cli.options import STORE, Model, Store
+from latentlink.app.cli.options import STORE, Model, Store, path_of
 from latentlink.app.cli.report import beaten_text, size_text, sizes
 from latentlink.app.cli.stores.remote import ANY_STORE, AnyStore
 from latentlink.models.checkpoint import moving, store
@@ -163,7 +163,7 @@ def prune(
 
 
 def install(
-    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.")],
+    path: Annotated[Path, typer.Argument(help="A version's directory, trained elsewhere.", parser=path_of("path"))],
     name: Annotated[str | None, typer.Option(help="Name of the model here; by default the one that it has.")] = None,
     checkpoints: Store = STORE,
 ) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from latentlink.app.cli.console import say
 from latentlink.app.cli.data_options import DATA, Data
-from latentlink.app.cli.options import STORE, Store, json_lines
+from latentlink.app.cli.options import STORE, Store, json_lines, path_of
 from latentlink.app.cli.progress import Watcher
 from latentlink.app.cli.report import describe
 from latentlink.app.cli.stores.remote import read_url
@@ -90,7 +90,10 @@ class Job:
         bool, typer.Option("--resume", help="Continue a killed training, or tuning, of this name.", rich_help_panel=RUN)
     ] = False
     log_dir: Annotated[
-        Path | None, typer.Option(help="Directory for an event file for TensorBoard.", rich_help_panel=RUN)
+        Path | None,
+        typer.Option(
+            help="Directory for an event file for TensorBoard.", parser=path_of("--log-dir"), rich_help_panel=RUN
+        ),
     ] = None
     mlflow: Annotated[
         str | None,

@@ -7,7 +7,7 @@ import typer
 
 from latentlink.app.cli.config_file import read_config
 from latentlink.app.cli.data_options import Data
-from latentlink.app.cli.options import with_options_of
+from latentlink.app.cli.options import path_of, with_options_of
 from latentlink.app.cli.progress import progress
 from latentlink.app.cli.training.job import Job, read_task
 from latentlink.app.cli.training.options import RUN, with_training_options
@@ -19,6 +19,7 @@ Config = Annotated[
     Path | None,
     typer.Option(
         help="TOML file of these options; options on the command line take precedence.",
+        parser=path_of("--config"),
         callback=read_config,
         is_eager=True,
         rich_help_panel=RUN,

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from latentlink.models.errors import CheckpointError
 from latentlink.models.facts.base import Count, Facts
+from latentlink.models.paths import obstacle
 
 _LARGEST_TEXT = 2**26  # bytes of a file that is read whole; the curves of a million epochs take less
 _LARGEST_LINE = 1024  # bytes of a file with one word
@@ -126,5 +127,7 @@ def unreadable(path: Path, error: Exception) -> CheckpointError:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, without the number and the path that an OSError adds."""
+    """What went wrong, without the number and the path that an OSError adds; what stands in the place of a directory."""
+    if isinstance(error, FileExistsError | NotADirectoryError) and error.filename is not None:
+        return obstacle(Path(os.fsdecode(error.filename))) or str(error.strerror)
     return getattr(error, "strerror", None) or str(error)

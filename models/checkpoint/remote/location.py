@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from latentlink.extras import how_to_install
 from latentlink.models.errors import DataError
-from latentlink.models.wording import shortened
+from latentlink.models.paths import is_url
+from latentlink.models.wording import shortened, without_secrets
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -69,8 +70,8 @@ def read_location(text: str, what: str = "checkpoints") -> Path | StoreURL:
     Raises:
         DataError: it looks like a URL, and is none of a known scheme.
     """
-    if "://" not in text:
+    if not is_url(text):
         return Path(text)
     if not _URL.fullmatch(text):
-        raise DataError(f"{what}: expected {expected_instead(text)}, found {shortened(text)!r}")
+        raise DataError(f"{what}: expected {expected_instead(text)}, found {shortened(without_secrets(text))!r}")
     return StoreURL(text.rstrip("/"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentlink.models.checkpoint.disk.files import reason
 from latentlink.models.config import TrainingConfig
 from latentlink.models.errors import DataError
 from latentlink.models.training.trackers.scalars import of_epoch, of_test
@@ -37,7 +38,7 @@ class TensorBoard:
             self._writer: SummaryWriter = SummaryWriter(str(self._directory))
         except OSError as error:
             raise DataError(
-                f"--log-dir: expected a directory to write to, found {self._directory}: {error.strerror}"
+                f"--log-dir: expected a directory to write to, found {self._directory}: {reason(error)}"
             ) from None
         rows = "".join(f"| {name} | {value} |\n" for name, value in config.model_dump().items())
         self._writer.add_text("config", f"| setting | value |\n|---|---|\n{rows}")

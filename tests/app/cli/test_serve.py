@@ -74,6 +74,24 @@ def test_jobs_that_can_not_be_kept_are_refused(
     monkeypatch.setenv("LATENTLINK_JOBS", str(tmp_path / jobs))
     code, _, err = latentlink("serve", "--port", "0")
     assert (code, err.startswith("error: LATENTLINK_JOBS: "), str(tmp_path / jobs) in err) == (2, True, True)
+    assert f": the file {tmp_path / 'file'}; choose another one" in err
+
+
+@pytest.mark.parametrize("setting", ["cache", "jobs"])
+def test_a_url_or_a_link_to_nothing_is_no_directory(
+    latentlink: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Exit code 2 and one line with the setting; no folder that is named as the URL begins is made."""
+    (tmp_path / "link").symlink_to("nowhere")
+    for value, found in (
+        ("link", "the link link to nowhere, which is not there"),
+        ("s3://b/x", "no URL, found 's3://b/x'"),
+    ):
+        monkeypatch.setenv(f"LATENTLINK_{setting.upper()}", value)
+        code, _, err = latentlink("serve", "--port", "0")
+        assert (code, len(err.splitlines()), found in err) == (2, 1, True)
+        assert err.startswith(f"error: LATENTLINK_{setting.upper()}: ")
+    assert not (tmp_path / "s3:").exists()
 
 
 def test_a_port_in_use_is_named(latentlink: Command, tmp_path: Path) -> None:

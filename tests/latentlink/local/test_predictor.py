@@ -58,6 +58,18 @@ def test_python_and_the_command_give_the_same_bytes(kind: str, tmp_path: Path) -
     assert first == second
 
 
+def test_a_store_at_a_url_is_no_directory(
+    karate: LinkPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To publish there would make a local folder `s3:`; loading says the same."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"^store: expected a path on this machine, found the URL s3://models/x; "):
+        karate.publish("people", "s3://models/x")
+    with pytest.raises(DataError, match=r"^store: expected a path on this machine, found the URL"):
+        load("people", "s3://models/x")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_published_answers_as_before(karate: LinkPredictor, tmp_path: Path) -> None:
     """To the bit; it is the current version unless that is not wanted, and is published under a name once."""
     path = karate.publish("people", tmp_path)

@@ -73,7 +73,7 @@ REFUSED = {
     "--edges ring.csv --split none": ["--split: ", "'none'"],
     "--edges ring.csv --split none.safetensors": ["none.safetensors: "],
     "--edges ring.csv --split none --test 0.2": ["--test: ", "--split", "0.2"],
-    "--edges ring.csv --log-dir ring.csv": ["--log-dir: ", "ring.csv: Not a directory"],
+    "--edges ring.csv --log-dir ring.csv": ["--log-dir: ", "found ring.csv: the file "],
     "--edges ring.csv --checkpoints ring.csv": ["ring.csv/ring: "],
 }
 

@@ -120,7 +120,9 @@ def test_a_copy_that_is_removed_while_it_is_opened_is_made_again(path: Path, cac
 
 
 def test_a_file_in_the_place_of_the_directory_is_an_error(tmp_path: Path) -> None:
-    """At the start, before anything is served."""
+    """At the start, before anything is served; it is named."""
     (tmp_path / "file").touch()
-    with pytest.raises(ReadOnlyError, match="file: expected a directory for copies to write to"):
+    with pytest.raises(
+        ReadOnlyError, match=r"file: expected a directory for copies to write to, found: the file .*file$"
+    ):
         Cache(tmp_path / "file")
