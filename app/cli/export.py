@@ -24,7 +24,7 @@ def export(
     at: Annotated[
         str,
         typer.Option(
-            help="Folder (parquet), URL or folder (qdrant), connection string (pgvector), URL or file (milvus)."
+            help="Folder (parquet), URL or folder (qdrant), connection string (pgvector), URL or folder (milvus)."
         ),
     ],
     alias: Annotated[

@@ -4,11 +4,13 @@ An export writes a whole version beside the one that readers see and then switch
 every vector, so that nothing of an older version is kept, and one that was interrupted begins again.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import shorten
 from typing import Literal, NamedTuple
 
+from latentlink.models.checkpoint.disk.files import reason
 from latentlink.models.errors import DataError
 from latentlink.models.publishing.exporters.target import Target
 from latentlink.models.publishing.exporters.vector_table import SHARED_LINKS, VectorTable
@@ -16,6 +18,8 @@ from latentlink.models.publishing.exporters.vector_table import SHARED_LINKS, Ve
 Engine = Literal["parquet", "qdrant", "pgvector", "milvus"]
 
 _LONGEST_REASON = 300  # characters of what an engine says
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+_STUMBLES = (ValueError, LookupError, TypeError)  # of a library over an address, or a folder that another program wrote
 
 
 class Outcome(NamedTuple):
@@ -52,16 +56,31 @@ def export(table: VectorTable, engine: Engine, at: str, alias: str) -> Outcome:
 @contextmanager
 def _opened(engine: Engine, at: str, alias: str) -> Iterator[Target]:
     kind = _kind(engine)
-    try:
+    with _named(engine, (*kind.errors, *_STUMBLES)):
         target = kind(at, alias)
+    with _named(engine, kind.errors):
         try:
             yield target
         finally:
             target.close()
-    except kind.errors as error:
-        reason = shorten(str(error), _LONGEST_REASON, placeholder="...")
-        # `at` may hold a password.
-        raise DataError(f"--at: expected a target for {engine} that takes the vectors, found: {reason}") from None
+
+
+@contextmanager
+def _named(engine: Engine, errors: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Errors of an engine's library in words; without `--at`, which may hold a password."""
+    try:
+        yield
+    except errors as error:
+        found = shorten(_said(error), _LONGEST_REASON, placeholder="...")
+        raise DataError(
+            f"--at: expected a target for {engine} that takes the vectors, found: {found}; check it, or name another one"
+        ) from None
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, _STUMBLES) and not isinstance(error, UnicodeError):
+        return f"what its library can't read, {type(error).__name__}: {error}"
+    return getattr(error, "message", None) or _NUMBER.sub("", reason(error)) or type(error).__name__
 
 
 def _kind(engine: Engine) -> type[Target]:

@@ -1,17 +1,22 @@
-"""A collection of Milvus for each edition, and an alias; of a server, or of Milvus Lite in a file."""
+"""A collection of Milvus for each edition, and an alias; of a server, or of Milvus Lite in a folder."""
 
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from latentlink.models.errors import DataError
+from latentlink.models.publishing.exporters.address import Kinds, read_address
 from latentlink.models.publishing.exporters.target import hidden_name, is_hidden_name, require_same, taken
 from latentlink.models.publishing.exporters.vector_table import ROW, Batch, VectorTable
 
+_KINDS = Kinds(
+    "a folder that ends with .db, or a URL such as http://localhost:19530", suffix=".db", secret="MILVUS_TOKEN"
+)
 _INNER_PRODUCT = "IP"
 _LONGEST = 65_535  # bytes of a text
 
@@ -28,8 +33,10 @@ class Milvus:
     def __init__(self, at: str, alias: str) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", alias):
             raise DataError(f"--alias: expected letters, digits and '_' for Milvus, found {alias!r}; give another one")
-        self._alias = alias
-        self._client = MilvusClient(at, token=os.environ.get("MILVUS_TOKEN", ""))
+        self._alias, place = alias, read_address(at, _KINDS)
+        if isinstance(place, Path):
+            place.mkdir(parents=True, exist_ok=True)  # of a folder that can't be made, Milvus Lite logs a traceback
+        self._client = MilvusClient(str(place), token=os.environ.get("MILVUS_TOKEN", ""))
 
     def current(self) -> str | None:
         """By the collection that the alias stands for."""

@@ -12,7 +12,7 @@ from arro3.core import list_array as lists
 from arro3.core import struct_array as structs
 from arro3.io import read_parquet, write_parquet
 
-from latentlink.models.errors import DataError
+from latentlink.models.publishing.exporters.address import Kinds, read_folder
 from latentlink.models.publishing.exporters.target import require_same, taken
 from latentlink.models.publishing.exporters.vector_table import ROW, SHARED_LINKS, Batch, Kind, SparseRows, VectorTable
 
@@ -28,11 +28,7 @@ class Parquet:
     shared_links: ClassVar[bool] = True
 
     def __init__(self, at: str, alias: str) -> None:
-        if Path(at).is_file():
-            raise DataError(
-                f"--at: expected a folder for {alias}.parquet, found the file {at}; name its folder or another one"
-            )
-        self._path = Path(at) / f"{alias}.parquet"
+        self._path = read_folder(at, Kinds(f"a folder for {alias}.parquet")) / f"{alias}.parquet"
         self._hidden = self._path.with_name(f".{self._path.name}.part")
         self._seen = self._path
 

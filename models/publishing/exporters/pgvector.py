@@ -5,13 +5,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from latentlink.models.arrays import Float32
 from latentlink.models.errors import DataError
+from latentlink.models.publishing.exporters.address import Kinds, require_text
 from latentlink.models.publishing.exporters.target import hidden_name, is_hidden_name, require_same, taken
 from latentlink.models.publishing.exporters.vector_table import ROW, Batch, Cell, VectorTable
 
+_KINDS = Kinds("a connection string such as postgresql://localhost/vectors or 'host=localhost dbname=vectors'")
 _COMMENT = "vectors of latentlink, edition "
 _LONGEST = 63  # bytes of a name, after which PostgreSQL cuts it
 _INDEXED = 2_000  # dimensions that an index of pgvector has at most
@@ -27,7 +30,7 @@ class PgVector:
 
     def __init__(self, at: str, alias: str) -> None:
         self._alias = alias
-        self._connection = psycopg.connect(at)
+        self._connection = psycopg.connect(_connection_string(at))
 
     def current(self) -> str | None:
         """By the comment on the view; another export under the alias then waits for the end of this one."""
@@ -100,6 +103,26 @@ class PgVector:
 
     def _run(self, query: str, *parts: Identifier | Literal | Composed) -> "psycopg.Cursor[tuple[Any, ...]]":
         return self._connection.execute(SQL(query).format(*parts))
+
+
+def _connection_string(at: str) -> str:
+    """A string that PostgreSQL's library takes apart as its writer meant it.
+
+    What is wrong with another one is not repeated: it may be a part of a password.
+
+    Raises:
+        DataError: it is none, or a password in it ends too early.
+    """
+    require_text(at, _KINDS)
+    try:
+        parts = conninfo_to_dict(at)
+    except psycopg.Error:
+        raise _KINDS.wrong(
+            "another text, or one with a mistake", "put values with blanks into quotes; % is %25 in a URL"
+        ) from None
+    if any("@" in str(value) for name, value in parts.items() if name in ("host", "port", "dbname")):
+        raise _KINDS.wrong("an @ behind a user or a password", "write @, / and ? in these as %40, %2F and %3F")
+    return at
 
 
 def _rows(batch: Batch, table: VectorTable) -> Iterator[list[Cell | bytes]]:

@@ -1,16 +1,20 @@
 """A collection of Qdrant for each edition, and an alias; of a server, or of the engine that runs on a folder here."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import ClassVar
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
+from latentlink.models.publishing.exporters.address import Kinds, read_address
 from latentlink.models.publishing.exporters.target import hidden_name, is_hidden_name, require_same, taken
 from latentlink.models.publishing.exporters.vector_table import SHARED_LINKS, Batch, SparseRows, VectorTable
 
+_KINDS = Kinds("a folder, or a URL such as http://localhost:6333", secret="QDRANT_API_KEY")
 _SECONDS = 120
 _INDEXED = {
     "text": models.PayloadSchemaType.KEYWORD,
@@ -25,15 +29,18 @@ class Qdrant:
     The environment's `QDRANT_API_KEY` is sent to a server.
     """
 
-    errors: ClassVar[tuple[type[Exception], ...]] = (ApiException, OSError, RuntimeError)
+    errors: ClassVar[tuple[type[Exception], ...]] = (ApiException, OSError, RuntimeError, UnicodeError, sqlite3.Error)
     shared_links: ClassVar[bool] = True
 
     def __init__(self, at: str, alias: str) -> None:
-        self._alias, self._is_server = alias, "://" in at
+        place = read_address(at, _KINDS)
+        self._alias, self._is_server = alias, isinstance(place, str)
         self._client = (
-            QdrantClient(at, api_key=os.environ.get("QDRANT_API_KEY"), timeout=_SECONDS, check_compatibility=False)
-            if self._is_server
-            else QdrantClient(path=at)
+            QdrantClient(path=str(place.absolute()))  # the text `:memory:` would be no folder
+            if isinstance(place, Path)
+            else QdrantClient(
+                place, api_key=os.environ.get("QDRANT_API_KEY"), timeout=_SECONDS, check_compatibility=False
+            )
         )
 
     def current(self) -> str | None:

@@ -56,3 +56,37 @@ def test_an_alias_is_a_name(latentlink: Command, alias: str) -> None:
     """As those of models are, so that it is one in every engine."""
     code, _, err = latentlink("export", "people", "--to", "parquet", "--at", "x", "--alias", alias)
     assert (code, err.partition(":")[2].strip()[:8]) == (2, "--alias:")
+
+
+@pytest.mark.usefixtures("version")
+@pytest.mark.parametrize("at", ["s3://models/x", "s3:/models/x", "", "ring.csv", "dangling"])
+def test_a_place_that_is_no_folder_is_one_message(latentlink: Command, tmp_path: Path, at: str) -> None:
+    """Exit code 2, one line about `--at`, and nothing is made."""
+    (tmp_path / "dangling").symlink_to("nowhere")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    code, out, err = latentlink("export", "people", "--to", "parquet", "--at", at)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith("error: --at: expected a folder for people.parquet, found ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("version")
+@pytest.mark.parametrize("engine", ["qdrant", "milvus"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "s3://b/p",
+        "ftp://x",
+        "http://a b",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:abc",
+        "http://ä..b:1",
+        "ring.csv",
+    ],
+)
+def test_an_address_that_no_server_has_is_one_message(latentlink: Command, engine: str, at: str) -> None:
+    """Exit code 2, and no traceback of a library."""
+    code, out, err = latentlink("export", "people", "--to", engine, "--at", at)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith("error: --at: expected ")

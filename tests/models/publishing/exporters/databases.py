@@ -136,7 +136,7 @@ def _parsed(name: str, value: Any) -> Any:
 
 @dataclass
 class MilvusReader:
-    """Milvus Lite on a file."""
+    """Milvus Lite on a folder."""
 
     engine: ClassVar[Engine] = "milvus"
     at: str

@@ -36,7 +36,7 @@ def postgres_reader(database: str) -> "PgVectorReader":
 
 @pytest.fixture
 def milvus(tmp_path: Path) -> "MilvusReader":
-    """Milvus Lite on a new file."""
+    """Milvus Lite on a new folder."""
     from tests.models.publishing.exporters.databases import MilvusReader
 
     return MilvusReader(str(tmp_path / "milvus.db"))
@@ -156,3 +156,41 @@ def test_milvus_s_own_collections_are_kept(plain: Checkpoint, milvus: "MilvusRea
     with pytest.raises(DataError, match=r"--alias: .*Milvus, found 'co-star'"):
         export(VectorTable.of(plain), "milvus", milvus.at, "co-star")
     assert milvus.names() == {"people"}
+
+
+@pytest.mark.parametrize("content", ['{"x": 1}', "{"], ids=["other", "cut"])
+def test_a_folder_of_another_program_is_one_message(plain: Checkpoint, tmp_path: Path, content: str) -> None:
+    """Qdrant's library stumbles over the file `meta.json`, which stays as it is."""
+    (tmp_path / "meta.json").write_text(content)
+    with pytest.raises(DataError, match=r"^--at: .* found: what its library can't read, "):
+        export(VectorTable.of(plain), "qdrant", str(tmp_path), "people")
+    assert (tmp_path / "meta.json").read_text() == content
+
+
+def test_qdrant_writes_to_a_folder_even_if_it_is_named_as_memory(
+    plain: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the text `:memory:` alone, its library keeps nothing."""
+    monkeypatch.chdir(tmp_path)
+    export(VectorTable.of(plain), "qdrant", ":memory:", "people")
+    assert (tmp_path / ":memory:" / "meta.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "",
+        "host=a password=my secret",
+        "postgresql://u:sec/ret@a/b",
+        "postgresql://u:se@cret@a/b",
+        "postgresql://u:se%zzcret@a/b",
+        "s3://b/secret",
+        "host=a\0secret",
+    ],
+)
+def test_a_connection_string_with_a_mistake_is_not_repeated(plain: Checkpoint, at: str) -> None:
+    """PostgreSQL's library shows the part that it can't read, which may be a part of the password."""
+    with pytest.raises(DataError) as error:
+        export(VectorTable.of(plain), "pgvector", at, "people")
+    assert str(error.value).startswith("--at: expected a connection string such as postgresql://localhost/vectors or ")
+    assert not [part for part in ("sec", "ret", "zz") if part in str(error.value)]
