@@ -2,19 +2,17 @@
 
 import re
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from latentlink.models.checkpoint.checkpoint import Checkpoint
 from latentlink.models.checkpoint.damage import other_version, read_sized
 from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, Manifest, is_version
+from latentlink.models.checkpoint.naming import no_such_model, no_version_in, unknown_version
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, versions
 from latentlink.models.checkpoint.reader import Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError
-from latentlink.models.wording import listed, shortened
-
-_SHOWN = 3  # versions in a message, the newest ones
+from latentlink.models.wording import shortened
 
 
 def model_names(store: Path) -> list[str]:
@@ -136,10 +134,9 @@ def find(store: Path, model: str) -> Checkpoint:
         CheckpointError: the version is damaged, or its manifest has another name or version; of a current version it says how
             to serve another one.
     """
-    path = Path(model)
-    found = None if (path / MANIFEST).exists() else _named(store, model)
-    if found is None:
-        return open_checkpoint(path)
+    found = _meant(store, model)
+    if isinstance(found, Path):
+        return open_checkpoint(found)
     home, version = found
     _require_present(home.parent, home.name, version)
     return open_version(home, home.name, version) if version else _open_usual(home, home.name, model)
@@ -151,27 +148,39 @@ def locate(store: Path, model: str) -> tuple[Path, str | None]:
     Raises:
         DataError: there is no such model or version in `store`, none of several is current, or `@` is the end.
     """
-    path = Path(model)
-    found = None if (path / MANIFEST).exists() else _named(store, model)
-    if found is None:
-        absolute = path.absolute()
+    found = _meant(store, model)
+    if isinstance(found, Path):
+        absolute = found.absolute()
         return absolute.parent, absolute.name
     home, version = found
     _require_present(home.parent, home.name, version)
     return home, version or (None if has_current(home) else _usual_version(home, model))
 
 
-def _named(store: Path, model: str) -> tuple[Path, str | None] | None:
-    """The directory and the version in `NAME` or `NAME@VERSION`, also behind a store's directory; None if it is no name.
+def _meant(store: Path, model: str) -> Path | tuple[Path, str | None]:
+    """A version's directory, or that of a model and the version, which is None where only the model is named.
 
     Raises:
-        DataError: nothing is behind `@`.
+        DataError: nothing is behind `@`, or it can be neither a name nor a directory of these.
     """
     path = Path(model)
-    name, version = name_and_version(path.name)
-    home = (store if path.name == model else path.parent) / name
-    is_name = re.fullmatch(NAME_PATTERN, name) and (path.name == model or home.is_dir())
-    return (home, version) if is_name else None
+    try:
+        if (path / MANIFEST).exists():
+            return path
+        name, version = name_and_version(path.name)
+        is_name = re.fullmatch(NAME_PATTERN, name) is not None
+        if path.name == model:
+            if not is_name:
+                raise no_such_model(model_names(store), store, model)
+            return store / name, version
+        if is_name and _present(path.parent / name):
+            return path.parent / name, version
+        is_directory = path.is_dir()
+    except OSError as error:
+        raise DataError(f"model: expected a name or a directory, found {shortened(model)!r}: {reason(error)}") from None
+    if is_directory:
+        raise no_version_in(model, store)
+    return path
 
 
 def name_and_version(text: str) -> tuple[str, str | None]:
@@ -222,25 +231,17 @@ def versions_of(store: Path, name: str) -> list[str]:
         CheckpointError: the directory can't be read.
     """
     require_name(name)
-    try:
-        present = versions(store / name) if (store / name).is_dir() else []
-    except OSError as error:
-        raise CheckpointError(f"{store / name}: expected a readable directory, found: {reason(error)}") from None
-    if not present:
-        raise DataError(f"model: expected one of {', '.join(model_names(store)) or 'none'} in {store}, found {name!r}")
+    if not (present := _present(store / name)):
+        raise no_such_model(model_names(store), store, name)
     return present
 
 
-def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
-    """The message about a version that a model does not have, with the newest that it has.
-
-    Args:
-        name: the model's.
-        version: what was asked for.
-        present: the model's versions, oldest first.
-    """
-    newest = listed(reversed(present), _SHOWN) or "none"
-    return f"version of {name}: expected one of {newest}, found {shortened(version)!r}"
+def _present(home: Path) -> list[str]:
+    """The versions in a directory, oldest first; none where it is not there."""
+    try:
+        return versions(home) if home.is_dir() else []
+    except OSError as error:
+        raise CheckpointError(f"{home}: expected a readable directory, found: {reason(error)}") from None
 
 
 def _require_present(store: Path, name: str, version: str | None) -> None:

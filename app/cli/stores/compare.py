@@ -1,15 +1,17 @@
 """`latentlink compare`: what changes from one version to another."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
 from latentlink.app.cli.options import STORE, Store
-from latentlink.models.checkpoint import store
+from latentlink.models.checkpoint import Checkpoint, store
 from latentlink.models.comparison.compare import compare as compare_checkpoints
 from latentlink.models.comparison.facts import Comparison, CountChange, MetricChange, ProbabilityChange, Spread
+from latentlink.models.errors import DataError
 from latentlink.models.wording import count
 
 _NAMED = "NAME or NAME@VERSION, also as STORE/NAME, or a version's directory."
@@ -25,8 +27,16 @@ def compare(
 
     Lists and probabilities are compared on a sample of the nodes that both know, the same at every call.
     """
-    found = compare_checkpoints(*(store.find(checkpoints, model) for model in (before, after)))
+    found = compare_checkpoints(_found(checkpoints, "before", before), _found(checkpoints, "after", after))
     typer.echo(orjson.dumps(found.document()) if as_json else "\n".join(_lines(found)))
+
+
+def _found(checkpoints: Path, argument: str, model: str) -> Checkpoint:
+    """The checkpoint that an argument names; an error about what it names begins with the argument."""
+    try:
+        return store.find(checkpoints, model)
+    except DataError as error:
+        raise DataError(f"{argument}: {str(error).removeprefix('model: ')}") from None
 
 
 def _lines(found: Comparison) -> Iterator[str]:

@@ -15,9 +15,10 @@ from latentlink.app.settings import Settings
 from latentlink.models.checkpoint import moving, open_checkpoint, store
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.checkpoint.manifest import is_version
+from latentlink.models.checkpoint.naming import no_such_model
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.checkpoint.remote.location import StoreURL, read_location
-from latentlink.models.checkpoint.remote.pull import THREADS, current_in
+from latentlink.models.checkpoint.remote.pull import THREADS, current_in, current_models
 from latentlink.models.checkpoint.remote.pull import pull as copy
 from latentlink.models.checkpoint.remote.store import RemoteStore
 from latentlink.models.errors import DataError
@@ -138,8 +139,7 @@ def pull(
     bucket = url.open()
     if version is None:
         if (found := current_in(bucket, name)) is None:
-            names = ", ".join(bucket.folders()) or "none"
-            raise DataError(f"model: expected one of {names} in {url} with a current version, found {name!r}")
+            raise no_such_model(current_models(bucket), url, name)
         version = found[1]
     elif not is_version(version):
         raise DataError(f"version of {name}: expected one such as 20260102T030405000000Z, found {version!r}")

@@ -1,6 +1,7 @@
 """Copy a version out of object storage into a directory of checkpoints, where it appears whole or not at all."""
 
 import os
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
@@ -12,7 +13,14 @@ from typing import TYPE_CHECKING
 from latentlink.models.checkpoint.damage import is_whole, require_same
 from latentlink.models.checkpoint.disk.files import FileEntry, open_whole, reason
 from latentlink.models.checkpoint.disk.locking import exclusive
-from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, parse_manifest, read_manifest
+from latentlink.models.checkpoint.manifest import (
+    MANIFEST,
+    MANIFEST_DIGEST,
+    NAME_PATTERN,
+    Manifest,
+    parse_manifest,
+    read_manifest,
+)
 from latentlink.models.checkpoint.publish import CURRENT, LOCK, enter_lock, forget_unused, locked, settle, versions
 from latentlink.models.checkpoint.remote.download import Download
 from latentlink.models.checkpoint.store import as_version
@@ -123,6 +131,16 @@ def current_in(bucket: "Bucket", name: str, known: "Object | None" = None) -> "t
     key = f"{name}/{CURRENT}"
     found = bucket.read(key, known)
     return found and (found, as_version(found.content.decode("utf-8", "replace").strip(), f"{bucket.url}/{key}"))
+
+
+def current_models(bucket: "Bucket") -> list[str]:
+    """The names of the models that have a current version, sorted.
+
+    Raises:
+        RemoteError: the storage can't be reached, or refuses.
+    """
+    names = (name for name in bucket.folders() if re.fullmatch(NAME_PATTERN, name))
+    return [name for name in names if bucket.read(f"{name}/{CURRENT}") is not None]
 
 
 def fetch_manifest(bucket: "Bucket", name: str, version: str) -> tuple[Manifest, dict[str, bytes]]:

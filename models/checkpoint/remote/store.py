@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from latentlink.models.checkpoint.disk.files import read_bytes
 from latentlink.models.checkpoint.listing import Listed
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, is_version
+from latentlink.models.checkpoint.naming import no_such_model, unknown_version
 from latentlink.models.checkpoint.publish import CURRENT, require_name
 from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.remote.download import run_all
 from latentlink.models.checkpoint.remote.objects import Stored
-from latentlink.models.checkpoint.remote.pull import THREADS, current_in, fetch_manifest
-from latentlink.models.checkpoint.store import unknown_version
+from latentlink.models.checkpoint.remote.pull import THREADS, current_in, current_models, fetch_manifest
 from latentlink.models.errors import CheckpointError, ConflictError, DataError
-from latentlink.models.wording import listed
 
 if TYPE_CHECKING:
     from latentlink.models.checkpoint.remote.bucket import Bucket
@@ -164,8 +163,7 @@ class RemoteStore:
         return {version: files for version, files in found.items() if is_version(version)}
 
     def _refuse(self, name: str) -> NoReturn:
-        names = listed(self._bucket.folders()) or "none"
-        raise DataError(f"model: expected one of {names} in {self._bucket.url}, found {name!r}")
+        raise no_such_model(current_models(self._bucket), self._bucket.url, name)
 
     def _facts(self, name: str, version: str, files: _Files) -> Manifest:
         """The manifest of a version whose files have the sizes that it names."""

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from latentlink.models.checkpoint import open_checkpoint
 from latentlink.models.comparison.compare import compare
 from tests.app.cli.conftest import Command
@@ -65,3 +67,25 @@ def test_an_unknown_model_is_one_message(latentlink: Command, small: Small, tmp_
     small.publish(tmp_path / "checkpoints")
     code, out, err = latentlink("compare", "small", "nope")
     assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize("wrong", ["", "a b", "..", "nope"])
+def test_what_names_no_model_is_said_with_its_argument(
+    latentlink: Command, small: Small, tmp_path: Path, wrong: str
+) -> None:
+    """Which of both it is, and which models there are."""
+    small.publish(tmp_path / "checkpoints")
+    for arguments, name in (((wrong, "small"), "before"), (("small", wrong), "after")):
+        assert (
+            latentlink("compare", *arguments).err
+            == f"error: {name}: expected one of small in checkpoints, found {wrong!r}\n"
+        )
+
+
+def test_a_directory_without_versions_is_named(latentlink: Command, small: Small, tmp_path: Path) -> None:
+    """It is neither a version's nor a model's; the directory above it is no store."""
+    small.publish(tmp_path / "checkpoints")
+    (tmp_path / "etc").mkdir()
+    err = latentlink("compare", "small", tmp_path / "etc").err
+    assert err.startswith("error: after: expected a version's directory, or that of a model with versions, found '/")
+    assert "which has no manifest.json and no versions; name another one, or a model of checkpoints" in err

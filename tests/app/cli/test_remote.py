@@ -70,7 +70,8 @@ def test_a_version_is_pushed_without_being_served(latentlink: Command, tmp_path:
     out = latentlink("push", "small", URL, "--no-activate").out
     assert f"latentlink activate small {version} --checkpoints {URL}" in out
     assert (
-        f"expected one of small in {URL} with a current version, found 'small'" in latentlink("pull", "small", URL).err
+        f"model: expected the name of a model in {URL}, found 'small', and no model there that has a current version"
+        in latentlink("pull", "small", URL).err
     )
     shutil.rmtree(tmp_path / "checkpoints")
     assert latentlink("pull", f"small@{version}", URL, "--no-activate").code == 0
@@ -105,10 +106,13 @@ def test_a_storage_that_keeps_no_conditions_is_warned_of(
             ["serve", "--checkpoints", "file://bucket2"],
             "LATENTLINK_CHECKPOINTS: expected three slashes and an absolute",
         ),
-        (["pull", "large", URL], f"expected one of none in {URL}"),
+        (["pull", "large", URL], f"model: expected the name of a model in {URL}, found 'large', and no model there"),
         (["pull", "small@", URL], "model: expected a version behind small@, found nothing; leave out @ for"),
         (["pull", "small@1", URL], "version of small: expected one such as 2026"),
         (["serve", "--checkpoints", URL], f"LATENTLINK_CACHE: expected a directory for copies of {URL}"),
+        (["list", "--checkpoints", "s3:/bucket"], "checkpoints: expected a directory, or a URL such as s3://bucket"),
+        (["list", "--checkpoints", "s3://key:secret@bucket"], "found 's3://***@bucket'"),
+        (["serve", "--checkpoints", f"s3://{'k' * 80}:secret@bucket"], "found 's3://***@bucket'"),
         (
             ["serve", "--checkpoints", "s3://key:secret@bucket"],
             "LATENTLINK_CHECKPOINTS: expected a directory, or a URL",
@@ -154,3 +158,14 @@ def test_a_training_finds_a_lost_storage_before_it_begins(
     storage.most = 1
     code, _, err = latentlink(*train)
     assert (code, f"`latentlink push {published(tmp_path).path.relative_to(tmp_path)} {URL}`" in err) == (2, True)
+
+
+def test_pull_names_the_models_that_it_can_pull(latentlink: Command, storage: Storage, tmp_path: Path) -> None:
+    """Neither the model without a current version that was asked for, nor a folder that can't be one of a model."""
+    publish_small(tmp_path / "checkpoints")
+    assert latentlink("push", "small", URL).code == 0
+    storage.write("waiting/20260102T030405000000Z/manifest.json", b"{}")
+    storage.write("Not a model/CURRENT", b"20260102T030405000000Z")
+    for name in ("waiting", "other"):
+        err = latentlink("pull", name, URL).err
+        assert err == f"error: model: expected one of small in {URL}, found '{name}'\n"

@@ -137,6 +137,10 @@ def test_a_version_s_directory_goes_before_a_name(tmp_path: Path, monkeypatch: p
         ("other", r"model: expected one of small in .*, found 'other'"),
         ("other@2026", r"model: expected one of small in .*, found 'other'"),
         ("small@2026", r"version of small: expected one of 2.*Z, found '2026'"),
+        ("a b", r"model: expected one of small in .*, found 'a b'"),
+        ("", r"model: expected one of small in .*, found ''"),
+        ("a" * 300, r"model: expected a name or a directory, found 'a{77}\.\.\.': File name too long"),
+        ("/", r"model: expected a version's directory, or that of a model with versions, found '/', which has no"),
         ("./none", r"none/manifest.json: expected a readable file of a checkpoint"),
     ],
 )

@@ -257,7 +257,9 @@ def test_versions_are_listed_as_in_a_directory(storage: Storage, tmp_path: Path)
 def test_what_is_not_there_is_named(
     storage: Storage, tmp_path: Path, act: Callable[[RemoteStore], object], message: str
 ) -> None:
-    """With what is."""
+    """With what is, of the models those that have a current version and a legal name."""
     RemoteStore(storage).push(publish_small(tmp_path))
+    storage.write("waiting/20260102T030405000000Z/nodes.safetensors", b"begun")
+    storage.write("Not a model/CURRENT", b"20260102T030405000000Z")
     with pytest.raises(DataError, match=message):
         act(RemoteStore(storage))
