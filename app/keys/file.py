@@ -140,5 +140,7 @@ def entry_of(name: str, secret: str, fields: Mapping[str, object]) -> str:
 
 
 def _toml(value: object) -> str:
-    """A string, a number or a list of these, which TOML writes as JSON does; or a moment."""
+    """A string, a number or a list of these, which TOML writes as JSON does; or a moment, or what is no number."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # of JSON it is NaN or Infinity
     return value.isoformat() if isinstance(value, datetime) else json.dumps(value, ensure_ascii=False)

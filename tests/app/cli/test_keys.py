@@ -48,6 +48,8 @@ def test_keys_are_listed(latentlink: Command) -> None:
             "new-key: [bob]: scopes.0: expected 'read', 'write', 'metrics' or 'admin', found 'reed'",
         ),
         (("bob", "--rate", "0"), "new-key: [bob]: rate: expected a number greater than or equal to 0.000001"),
+        (("bob", "--rate", "nan"), "new-key: [bob]: rate: expected a number less than or equal to 1000000, found NaN"),
+        (("bob", "--rate", "inf"), "new-key: [bob]: rate: expected a number less than or equal to 1000000, found Inf"),
         (("bob", "--burst", "3"), "new-key: [bob]: burst: expected a rate beside burst"),
         (("bob", "--file", "nowhere/keys.toml"), "--file: expected a file to write to, found nowhere/keys.toml"),
         (("bob", "--file", "ring.csv"), "ring.csv: expected a table for each key in TOML"),
