@@ -1,8 +1,10 @@
 """A collection of Milvus for each edition, and an alias; of a server, or of Milvus Lite in a folder."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,8 +37,9 @@ class Milvus:
             raise DataError(f"--alias: expected letters, digits and '_' for Milvus, found {alias!r}; give another one")
         self._alias, place = alias, read_address(at, _KINDS)
         if isinstance(place, Path):
-            place.mkdir(parents=True, exist_ok=True)  # of a folder that can't be made, Milvus Lite logs a traceback
-        self._client = MilvusClient(str(place), token=os.environ.get("MILVUS_TOKEN", ""))
+            place.mkdir(parents=True, exist_ok=True)  # the library makes no parents
+        with _causes():
+            self._client = MilvusClient(str(place), token=os.environ.get("MILVUS_TOKEN", ""))
 
     def current(self) -> str | None:
         """By the collection that the alias stands for."""
@@ -87,6 +90,31 @@ class Milvus:
 
     def _ours(self) -> list[str]:
         return [name for name in self._client.list_collections() if is_hidden_name(name, self._alias)]
+
+
+class _Cause(logging.Handler):
+    """Keeps the last exception that was logged."""
+
+    error: BaseException | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.error = record.exc_info[1] if record.exc_info else None
+
+
+@contextmanager
+def _causes() -> Iterator[None]:
+    """Why Milvus Lite can't open a folder, which it logs with a traceback, as the reason of the error, which has none."""
+    logger, cause = logging.getLogger("milvus_lite.server_manager"), _Cause()
+    logger.addHandler(cause)
+    try:
+        yield
+    except MilvusException:
+        if cause.error is None:
+            raise
+        raise OSError(str(cause.error)) from None
+    finally:
+        logger.removeHandler(cause)
 
 
 def _entities(batch: Batch) -> Iterator[dict[str, Any]]:

@@ -194,3 +194,17 @@ def test_a_connection_string_with_a_mistake_is_not_repeated(plain: Checkpoint, a
         export(VectorTable.of(plain), "pgvector", at, "people")
     assert str(error.value).startswith("--at: expected a connection string such as postgresql://localhost/vectors or ")
     assert not [part for part in ("sec", "ret", "zz") if part in str(error.value)]
+
+
+def test_why_milvus_can_t_open_its_folder_is_said_once(
+    plain: Checkpoint, milvus: "MilvusReader", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the message, where its library logs a traceback and gives no reason."""
+
+    def fails(**_: object) -> None:
+        raise PermissionError(13, "Permission denied", milvus.at)
+
+    monkeypatch.setattr("milvus_lite.adapter.grpc.server.start_server_in_thread", fails)
+    with pytest.raises(DataError, match=r"^--at: .* found: Permission denied"):
+        export(VectorTable.of(plain), "milvus", milvus.at, "people")
+    assert capsys.readouterr().err == ""
