@@ -69,13 +69,13 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([HELM.require(), *words], capture_output=True, text=True, check=False)
 
 
-def rendered(values: Path, *options: str) -> str:
-    """The manifests of a release `movies` in the order of their kinds.
+def rendered(values: Path, *options: str, release: str = "movies") -> str:
+    """The manifests of a release in the order of their kinds.
 
     Raises:
         ValueError: helm refuses the values, with its reason.
     """
-    done = run("template", "movies", str(CHART), "--values", str(values), *options)
+    done = run("template", release, str(CHART), "--values", str(values), *options)
     if done.returncode:
         raise ValueError(done.stderr)
     parts = re.split(r"^---\n", done.stdout, flags=re.MULTILINE)
@@ -107,12 +107,39 @@ def schema() -> str:
     return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n"
 
 
+def inlined() -> dict[str, Any]:
+    """The schema of the values, each reference replaced by what it names."""
+    document = json.loads(SCHEMA.read_text("utf-8"))
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, list):
+            return [walk(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return walk(document["definitions"][part["$ref"].rpartition("/")[2]])
+        return {name: walk(one) for name, one in part.items()}
+
+    found: dict[str, Any] = walk(document)
+    return found
+
+
+def merged(first: Any, second: Any) -> Any:
+    """Two mappings as one."""
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return second
+    return {**first, **{name: merged(first.get(name, {}), value) for name, value in second.items()}}
+
+
 def _given(field: dict[str, Any]) -> dict[str, Any]:
-    """A setting that is given: null is none."""
+    """A setting that is given: null is none, a directory is mounted, and the words of a list hold no blanks."""
     [kind] = [kind for kind in field.get("anyOf", [{}]) if kind.get("type") != "null"]
-    return {
-        key: value for key, value in {**field, **kind}.items() if key not in ("anyOf", "default", "title", "format")
-    }
+    given = {**field, **kind}
+    if given.get("format") == "path":
+        given["pattern"] = "^(/[^/:]+)*$"
+    if "items" in given:
+        given["items"] = {"pattern": r"^\S+$", **given["items"]}
+    return {key: value for key, value in given.items() if key not in ("anyOf", "default", "title", "format")}
 
 
 def main() -> None:

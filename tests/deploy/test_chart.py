@@ -222,6 +222,14 @@ def test_with_a_url_pods_copy_and_trainings_push() -> None:
     assert found["NetworkPolicy"]["spec"]["egress"] == [{}]
 
 
+@HELM.needed
+def test_rules_for_connections_out_are_kept_without_a_url() -> None:
+    """A proxy that is injected into the pods needs some, though the service does not."""
+    options = ("--set", "networkPolicy.enabled=true,networkPolicy.egress[0].ports[0].port=443")
+    text = rendered(CHART / "ci/minimal.yaml", *options, "--show-only", "templates/network.yaml")
+    assert yaml.safe_load(text)["spec"]["egress"] == [{"ports": [{"port": 443}]}]
+
+
 def test_a_canary_is_at_the_address_of_production() -> None:
     """Host and path are equal, so that the weight divides their requests."""
     rules = [manifests(CHART / f"ci/{name}.yaml")["Ingress"]["spec"]["rules"][0] for name in ("production", "canary")]

@@ -1,20 +1,29 @@
 {{/* Labels that select the pods of one part of a release: (list $ "serve"). */}}
 {{- define "latentlink.selector" -}}
 app.kubernetes.io/name: latentlink
-app.kubernetes.io/instance: {{ (index . 0).Release.Name }}
-app.kubernetes.io/component: {{ index . 1 }}
+app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
+app.kubernetes.io/component: {{ index . 1 | quote }}
 {{- end }}
 
 {{- define "latentlink.labels" -}}
 {{ include "latentlink.selector" . }}
 app.kubernetes.io/version: {{ (index . 0).Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ (index . 0).Release.Service }}
-helm.sh/chart: {{ (index . 0).Chart.Name }}-{{ (index . 0).Chart.Version }}
+app.kubernetes.io/managed-by: {{ (index . 0).Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Version | quote }}
 {{- end }}
 
-{{/* Not `latentlink` alone, which several releases of a namespace would share. */}}
+{{/* Not `latentlink` alone, which several releases of a namespace would share. Helm allows 53 characters, a Service 63. */}}
 {{- define "latentlink.name" -}}
-{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{ .Release.Name }}
+{{- end }}
+
+{{/* A CronJob has at most 52 characters; where the release has too many, a hash tells it from others that begin alike. */}}
+{{- define "latentlink.training" -}}
+{{- if gt (len .Release.Name) 46 -}}
+{{ trunc 37 .Release.Name }}-{{ sha256sum .Release.Name | trunc 8 }}-train
+{{- else -}}
+{{ .Release.Name }}-train
+{{- end -}}
 {{- end }}
 
 {{- define "latentlink.claim" -}}
@@ -60,7 +69,7 @@ FORWARDED_ALLOW_IPS: {{ join "," . | quote }}
 {{- define "latentlink.podSecurity" -}}
 automountServiceAccountToken: false
 {{- with .Values.serviceAccount }}
-serviceAccountName: {{ . }}
+serviceAccountName: {{ . | quote }}
 {{- end }}
 enableServiceLinks: false
 securityContext:
