@@ -125,7 +125,7 @@ def test_a_checkpoint_never_names_code_to_run(tmp_path: Path) -> None:
         ({"parts": "some"}, "^parts: expected auto"),
         ({"seed": -1}, "^seed: expected"),
         ({"split": 3}, "split: expected split_ of a model, .* found int"),
-        ({"split": "nobody"}, "^split: model: expected one of"),
+        ({"split": "nobody"}, "^split: model: expected the name of a model"),
     ],
 )
 def test_wrong_arguments_end_with_one_line(tmp_path: Path, changed: Mapping[str, object], message: str) -> None:
