@@ -32,6 +32,7 @@ class MirroredStore(ModelStore):
     ) -> None:
         super().__init__(root, default, required, observer, max_open=max_open)
         self._url, self._place, self._report = url, url, Report()
+        self._remedy = "push one"
 
     def refresh(self) -> None:
         """As that of `ModelStore`, with what the mirror reports."""
@@ -43,7 +44,9 @@ class MirroredStore(ModelStore):
         report, models = self._report, self.models
         waiting = f"still being copied from {self._url}"
         mirrored = {name: why or waiting for name, why in report.models.items() if why or name not in models}
-        store = {str(self._url): report.store} if report.store else {}
+        url = str(self._url)
+        why = report.store or (None if report.looked else "was not looked at yet")
+        store = {url: why.removeprefix(f"{url}: ")} if why else {}
         return mirrored | super().degraded() | store
 
     def activate(self, spec: str, version: str) -> NoReturn:

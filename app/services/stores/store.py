@@ -51,6 +51,7 @@ class ModelStore:
     ) -> None:
         self._root = root
         self._place: object = root  # in messages
+        self._remedy = "train one"  # where it has none
         self._cache = cache
         self._cached: frozenset[str] = frozenset()
         self._default = default
@@ -78,7 +79,7 @@ class ModelStore:
         absent, reasons = f"no checkpoint of this model in {self._place}", self.degraded()
         missing = {name: reasons.get(name, absent) for name in self._required if name not in self.models}
         if not self.models:
-            missing |= reasons or {"models": f"expected a checkpoint in {self._place}, found none; train one"}
+            missing |= reasons or {"models": f"expected a checkpoint in {self._place}, found none; {self._remedy}"}
         return missing
 
     def degraded(self) -> dict[str, str]:

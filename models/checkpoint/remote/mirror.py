@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LOOK = "look for checkpoints"
 _MODELS = 2  # that are copied at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 900.0  # seconds until a damaged version is read again, twice as many each time
 
@@ -80,7 +79,7 @@ class Mirror:
         self._here = dict[tuple[str, bool], _Wanted]()  # by role
         self._damaged = dict[tuple[str, bool], _Damage]()  # by role
         self._report, self._reporting = Report(), threading.Lock()
-        self._logged = dict[str, str]()  # the reasons in the log, by what can't be done
+        self._logged = dict[str, str | None]()  # why it failed the last time, by what was attempted
         self._looking = threading.Lock()  # held during a look: another process may lead once it has ended
         self._closed = False
 
@@ -128,12 +127,8 @@ class Mirror:
         return True
 
     def _copy_what_is_new(self) -> None:
-        try:
-            self._copy_all()
-            self._logged.pop(_LOOK, None)
-        except RemoteError as error:
-            self._log(_LOOK, error)
-            self._tell(self._report.model_copy(update={"store": str(error)}))
+        if why := self._attempt("look for checkpoints", self._copy_all):
+            self._tell(self._report.model_copy(update={"store": why}))
 
     def _copy_all(self) -> None:
         there = {name for name in self._bucket.folders() if re.fullmatch(NAME_PATTERN, name)}
@@ -146,28 +141,29 @@ class Mirror:
             raise RemoteError(f"{self._bucket.url}: expected models, found none; what was copied is served")
         self._copies.drop_others(current)
         self._here = {role: wanted for role, wanted in self._here.items() if wanted.name in current}
-        self._tell(Report(models={name: self._report.models.get(name) for name in sorted(current)}))
+        self._tell(Report(looked=True, models={name: self._report.models.get(name) for name in sorted(current)}))
 
     def _follow(self, name: str, parts: Executor) -> bool:
         """Have a model here as it is there; whether it has a current version there, as far as is known."""
-        try:
+        is_current = True
+
+        def bring() -> None:
+            nonlocal is_current
             known = self._here.get((name, True))
-            if (found := current_in(self._bucket, name, known and known.current)) is None:
-                return False
-            self._tell_of(name, self._report.models.get(name))
-            current, version = found
-            self._bring(_Wanted(name, version, current), parts)
-            if self._candidates.get(name, version) != version:
-                self._bring(_Wanted(name, self._candidates[name], None), parts)
-            self._tell_of(name, None)
-            self._logged.pop(f"copy model {name}", None)
-        except (CheckpointError, DataError, RemoteError) as error:
-            self._log(f"copy model {name}", error)
-            self._tell_of(name, str(error))
-        except Exception as error:  # one model must not keep the others from being copied
-            logger.exception("can't copy model %s", name)
-            self._tell_of(name, repr(error))
-        return True
+            found = current_in(self._bucket, name, known and known.current)
+            if is_current := found is not None:
+                self._tell_of(name, self._report.models.get(name))
+                current, version = found
+                self._bring(_Wanted(name, version, current), parts)
+
+        why_not = self._attempt(f"copy model {name}", bring)
+        if is_current:
+            self._tell_of(name, why_not)
+            candidate = self._candidates.get(name)
+            if candidate is not None and candidate != self._copies.current(name):
+                wanted = _Wanted(name, candidate, None)
+                self._attempt(f"copy the candidate {name}@{candidate}", partial(self._bring, wanted, parts))
+        return is_current
 
     def _bring(self, wanted: _Wanted, parts: Executor) -> None:
         """Have a version here, then let `CURRENT` name it unless it is a candidate.
@@ -218,8 +214,17 @@ class Mirror:
             with suppress(OSError):  # a full disk: the log has it
                 write_report(self._root, report)
 
-    def _log(self, what: str, error: Exception) -> None:
-        """Log why something can't be done, once as long as the reason is the same."""
-        if self._logged.get(what) != str(error):
-            self._logged[what] = str(error)
-            logger.error("can't %s: %s", what, error)
+    def _attempt(self, what: str, call: Callable[[], None]) -> str | None:
+        """Call, and say why that failed, in the log once as long as the reason is the same; None where it succeeded."""
+        why: str | None = None
+        try:
+            call()
+        except (CheckpointError, DataError, RemoteError) as error:
+            why = str(error)
+            if self._logged.get(what) != why:
+                logger.error("can't %s: %s", what, why)  # noqa: TRY400  # the reason is enough
+        except Exception as error:  # one model must not keep the others from being copied
+            why = repr(error)
+            logger.exception("can't %s", what)
+        self._logged[what] = why
+        return why

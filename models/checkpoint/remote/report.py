@@ -15,10 +15,12 @@ class Report(Facts):
     """The last look at the storage.
 
     Attributes:
+        looked: whether one has ended.
         store: why it can't be listed, None where it can.
         models: those that have a current version there; with the reason where that can't be copied, else None.
     """
 
+    looked: bool = False
     store: str | None = None
     models: dict[str, str | None] = Field(default_factory=dict)
 

@@ -50,6 +50,9 @@ class RemoteStore:
     def __init__(self, bucket: "Bucket") -> None:
         self._bucket = bucket
 
+    def __str__(self) -> str:
+        return self._bucket.url
+
     def push(self, path: Path, *, activate: bool = True) -> Pushed:
         """Verify a version on the disk and write it: its files, then its manifest, then `CURRENT`.
 

@@ -169,3 +169,9 @@ def test_pull_names_the_models_that_it_can_pull(latentlink: Command, storage: St
     for name in ("waiting", "other"):
         err = latentlink("pull", name, URL).err
         assert err == f"error: model: expected one of small in {URL}, found '{name}'\n"
+
+
+def test_an_empty_store_is_named_as_it_was_given(latentlink: Command, storage: Storage) -> None:
+    """Not an error."""
+    listed = latentlink("list", "--checkpoints", URL)
+    assert (listed.code, listed.err, listed.out) == (0, "", f"no models in {storage.url}\n")

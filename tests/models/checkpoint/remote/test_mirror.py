@@ -280,15 +280,19 @@ def test_a_candidate_is_copied_and_stays(setting: Setting, limited: bool) -> Non
     assert setting.storage.reads == ["", "small/CURRENT"]
 
 
-def test_a_candidate_that_is_damaged_or_missing_is_named(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The current version is served all the same, and followed; the candidate is copied once it has been pushed again."""
+def test_a_candidate_that_is_damaged_is_logged(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The model is as it should be, and followed; the candidate is copied once it has been pushed again."""
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.0)
     candidate, current = setting.publish(0), setting.publish(1)
     setting.storage.damage(f"small/{candidate}/embeddings.safetensors")
     mirror = setting.mirror(candidate=candidate)
     mirror.look()
     assert (setting.current(), setting.versions()) == (current, [current])
-    assert f"small/{candidate}/embeddings.safetensors" in (read_report(setting.root).models["small"] or "")
+    assert read_report(setting.root).models == {"small": None}
+    [message] = [record.getMessage() for record in caplog.records]
+    assert message.startswith(f"can't copy the candidate small@{candidate}: ")
     setting.remote.push(setting.local / "small" / candidate, activate=False)
     mirror.look()
     assert (setting.current(), setting.versions()) == (current, [candidate, current])
