@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -50,7 +51,7 @@ from latentlink.app.routers.unseen import routes as unseen
 from latentlink.app.services.jobs.table import JobTable
 from latentlink.app.services.kept_rows import LONGEST
 from latentlink.app.services.room import Room
-from latentlink.app.services.shadows.asking import Shadows, read_candidates
+from latentlink.app.services.shadows.asking import Candidate, Shadows, read_candidates
 from latentlink.app.services.stores.disk import open_cache
 from latentlink.app.services.stores.mirrored import MirroredStore
 from latentlink.app.services.stores.one_model import OneModel
@@ -87,16 +88,16 @@ def _store(settings: Settings, metrics: Metrics) -> ModelStore:
     return ModelStore(settings.directory, *names, metrics, cache, settings.max_open_models)
 
 
-def _mirror(settings: Settings) -> Mirror | None:
+def _mirror(settings: Settings, candidates: Mapping[str, Candidate]) -> Mirror | None:
     """What keeps the copies of a URL like it.
 
     Raises:
-        DataError: the environment has no configuration for it, there is no directory for copies, or a model has two candidates.
+        DataError: the environment has no configuration for it, or there is no directory for copies.
     """
     if not isinstance(settings.checkpoints, StoreURL):
         return None
-    candidates = {name: found.version for name, found in read_candidates(settings.shadow).items()}
-    return Mirror(settings.checkpoints.open(make=True), settings.directory, settings.cache_bytes, candidates)
+    versions = {name: candidate.version for name, candidate in candidates.items()}
+    return Mirror(settings.checkpoints.open(make=True), settings.directory, settings.cache_bytes, versions)
 
 
 def create_embedded(home: Path, version: str | None = None) -> FastAPI:
@@ -138,6 +139,7 @@ def _assembled(
         # Traces where an operator installed the extra `otel` and set OTEL_EXPORTER_OTLP_ENDPOINT; no metrics, no logs.
         telemetry={"tracing": alone, "auto_configure": True, "metrics": False, "logs": False, "exclude": is_probe},
     )
+    candidates = read_candidates(settings.shadow)
     app.state.service = State(
         settings=settings,
         store=store,
@@ -147,10 +149,10 @@ def _assembled(
         parsing=ThreadPoolExecutor(1, "parsing"),
         opening=Opening(),
         computing=Computing(max(1, available_cpus() // settings.workers), settings.max_heavy, metrics),
-        shadows=Shadows(read_candidates(settings.shadow), metrics),
+        shadows=Shadows(candidates, metrics),
         keys=keys,
         jobs=None if settings.jobs is None else JobTable(settings.jobs, settings.job_keep_seconds),
-        mirror=_mirror(settings),
+        mirror=_mirror(settings, candidates),
     )
     # Included, every router would match each request twice, and the framework would wrap each route anew, without its direct
     # answer. Routes are tried in order: those that are requested most come first.

@@ -31,7 +31,7 @@ from latentlink.models.checkpoint import Manifest
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when a worker imports it
 
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # seconds
-_FEWER_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10)
+_FEWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 5)
 
 
 class Metrics(ScoreMetrics):
@@ -39,7 +39,7 @@ class Metrics(ScoreMetrics):
 
     Attributes:
         seconds: time to the end of each answer, by method, route and status.
-        model_seconds: the same by model, route and status, in fewer classes, since models may be many.
+        model_seconds: the same by model and status, in fewer buckets, since models may be many.
         in_flight: requests in work.
         shed: requests refused because the limit of requests in work was reached.
         heavy_in_flight: requests of heavy work.
@@ -72,7 +72,7 @@ class Metrics(ScoreMetrics):
         self.model_seconds = Histogram(
             "latentlink_model_request_seconds",
             "Time to the end of an answer of a model, also of one that could not be loaded.",
-            ("model", "route", "status"),
+            ("model", "status"),
             buckets=_FEWER_BUCKETS,
             registry=own,
         )

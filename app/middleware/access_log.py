@@ -71,7 +71,7 @@ class AccessLog:
         request_id, key = state.get("request_id"), getattr(state.get("key"), "name", None)
         model = state.get("model") or state.get("unavailable")
         if model is not None:
-            self._model_seconds(model.partition("@")[0], route or "none", status or "none").observe(seconds)
+            self._model_seconds(model.partition("@")[0], status or "none").observe(seconds)
         fields = {
             "request_id": request_id,
             "method": scope["method"],

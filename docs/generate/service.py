@@ -123,7 +123,7 @@ def prometheus() -> str:
     """Every metric of `/metrics`, with kind, labels and meaning."""
     metrics = code.Metrics()
     metrics.seconds.labels("GET", "/", "200").observe(0)  # a metric with labels shows them once it has a value
-    metrics.model_seconds.labels("papers", "/", "200").observe(0)
+    metrics.model_seconds.labels("papers", "200").observe(0)
     metrics.version_failed("papers")
     metrics.rate_limited("alice")
     metrics.version_opened("papers", 0)

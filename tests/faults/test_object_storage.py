@@ -100,8 +100,8 @@ def test_what_is_pushed_is_copied_whole_forwards_and_backwards(bucket: Bucket, t
 
 
 @pytest.mark.parametrize("storage", [*GUARDED, WITHOUT_CONDITIONS], indirect=True)
-def test_old_versions_are_pruned_by_two_at_once(bucket: Bucket, tmp_path: Path) -> None:
-    """What is left is what a directory has after its own, and the second one does not mind what the first one deleted."""
+def test_old_versions_are_pruned(bucket: Bucket, tmp_path: Path) -> None:
+    """What is left is what a directory has after its own, and another one does not mind what the first one deleted."""
     store, remote = tmp_path / "published", RemoteStore(bucket)
     paths = [published(store, seed) for seed in range(3)]
     for path in paths:

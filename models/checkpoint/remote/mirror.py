@@ -116,8 +116,8 @@ class Mirror:
             self._root.mkdir(0o700, parents=True, exist_ok=True)
             with ExitStack() as stack:
                 stack.enter_context(exclusive(self._root / LOCK, wait=False))
-                # What an earlier process could not copy is so until this one has looked.
-                self._report = read_report(self._root)
+                # Keep what an earlier process could not copy until this one has looked.
+                self._report = read_report(self._root).model_copy(update={"store": None})
                 write_report(self._root, self._report)
                 self._held = stack.pop_all()
         except (BlockingIOError, LockReplacedError):
@@ -136,11 +136,14 @@ class Mirror:
         names = sorted(there | self._copies.names())
         with ThreadPoolExecutor(_MODELS, "models") as models, ThreadPoolExecutor(THREADS, "parts") as parts:
             found = list(models.map(partial(self._follow, parts=parts), names))
-        current = {name for name, is_current in zip(names, found, strict=True) if is_current}
+            current = {name for name, is_current in zip(names, found, strict=True) if is_current}
+            # After all that is served, so that they take no room from it.
+            list(models.map(partial(self._follow_candidate, parts=parts), current & self._candidates.keys()))
         if not current and self._copies.names():
             raise RemoteError(f"{self._bucket.url}: expected models, found none; what was copied is served")
         self._copies.drop_others(current)
         self._here = {role: wanted for role, wanted in self._here.items() if wanted.name in current}
+        self._damaged = {role: damage for role, damage in self._damaged.items() if damage.wanted.name in current}
         self._tell(Report(looked=True, models={name: self._report.models.get(name) for name in sorted(current)}))
 
     def _follow(self, name: str, parts: Executor) -> bool:
@@ -159,11 +162,14 @@ class Mirror:
         why_not = self._attempt(f"copy model {name}", bring)
         if is_current:
             self._tell_of(name, why_not)
-            candidate = self._candidates.get(name)
-            if candidate is not None and candidate != self._copies.current(name):
-                wanted = _Wanted(name, candidate, None)
-                self._attempt(f"copy the candidate {name}@{candidate}", partial(self._bring, wanted, parts))
         return is_current
+
+    def _follow_candidate(self, name: str, parts: Executor) -> None:
+        """Have the candidate of a model here; the log says why it can't be."""
+        version = self._candidates[name]
+        if version != self._copies.current(name):
+            wanted = _Wanted(name, version, None)
+            self._attempt(f"copy the candidate {name}@{version}", partial(self._bring, wanted, parts))
 
     def _bring(self, wanted: _Wanted, parts: Executor) -> None:
         """Have a version here, then let `CURRENT` name it unless it is a candidate.

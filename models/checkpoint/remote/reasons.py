@@ -1,19 +1,22 @@
-"""What an error of the library means: the storage's own words, without what differs from request to request, and what to do."""
+"""Errors of the library in words: what the storage said, without what differs from request to request, and what to do."""
 
+import html
 import re
 from typing import NamedTuple
 
 from obstore.exceptions import BaseError
 
-_TIMES = re.compile(r" in [\d.]+(ns|µs|ms|s)\b(, after \d+ retries.*?retry_timeout: \w+)?")
+_TIMES = re.compile(
+    r"(Error performing [A-Z]+ \S+) in [\d.]+(?:ns|µs|ms|s)\b(?:, after \d+ retries.*?retry_timeout: \w+)?"
+)
 _REQUEST = re.compile(r".*Error performing ([A-Z]+ [^\s?]+)\S*\s+-\s+(?:Server returned non-2xx status code: )?(.*)")
-_XML = re.compile(r"<\?xml.*?<Code>([^<]*)</Code>(?:.*?<Message>([^<]*))?.*")
+_XML = re.compile(r"\ufeff?<(?:\?xml|Error\b).*?<Code>([^<]*)</Code>(?:.*?<Message>([^<]*))?.*")
 _NUMBERS = re.compile(r"\s*(RequestId|Trace ID):.*")  # of the request and its time, in the words of Azure
 _CAUSE = re.compile(r'(?:error|message): "([^"]+)"')
 _LONGEST = 300  # characters
 
 _NO_PLACE = re.compile(r"NoSuchBucket|ContainerNotFound|specified (bucket|container) does not exist")
-_NO_IDENTITY = re.compile(r"//(169\.254\.\d+\.\d+|metadata\.google\.internal)|performing token request")
+_NO_IDENTITY = re.compile(r"//(169\.254\.\d+\.\d+|metadata\.google\.internal)")
 _REFUSED = re.compile(r"status code: 40[13]\b")
 _UNSENT = "error sending request"
 
@@ -46,7 +49,7 @@ def is_without_place(error: BaseException) -> bool:
 def reason(error: BaseException, url: str) -> str:
     """What was asked and answered, and what to do; the same trouble has the same words."""
     told, _, source = str(error).partition("\n\nDebug source")
-    text = _TIMES.sub("", " ".join(told.split()))
+    text = _TIMES.sub(r"\1", " ".join(told.split()))
     short = _NUMBERS.sub("", _XML.sub(_code_and_message, _REQUEST.sub(r"\1: \2", text)))
     if _UNSENT in text and (causes := _CAUSE.findall(source)):
         short = f"{short}: {causes[-1]}"
@@ -55,7 +58,7 @@ def reason(error: BaseException, url: str) -> str:
 
 
 def _code_and_message(found: re.Match[str]) -> str:
-    return ": ".join(part for part in found.groups() if part)
+    return html.unescape(": ".join(part for part in found.groups() if part))
 
 
 def _advice(text: str, url: str) -> str:

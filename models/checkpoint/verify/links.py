@@ -80,14 +80,13 @@ class _Links(NamedTuple):
 
     def blocks(self) -> Iterator[tuple[Int64, Int64, slice]]:
         """Rows and columns of some links at a time, int64 (b,) each, and their entries: less memory than all take."""
-        sizes = np.diff(self.indptr)
-        for rows in runs(sizes + 1, _BLOCK):
-            entries = slice(int(self.indptr[rows.start]), int(self.indptr[rows.stop]))
-            yield (
-                np.repeat(np.arange(rows.start, rows.stop), sizes[rows]),
-                self.indices[entries].astype(np.int64),
-                entries,
-            )
+        for first in range(0, len(self.indptr) - 1, _BLOCK):  # rows, of which there may be more than links
+            offsets = self.indptr[first : first + _BLOCK + 1]
+            for rows in runs(np.diff(offsets), _BLOCK):
+                ends = offsets[rows.start : rows.stop + 1]
+                entries = slice(int(ends[0]), int(ends[-1]))
+                sources = np.repeat(np.arange(first + rows.start, first + rows.stop), np.diff(ends))
+                yield sources, self.indices[entries].astype(np.int64), entries
 
     def turned_round(self, rows: Int64, columns: Int64) -> tuple[Int64, Int64]:
         """The row r·N + v and the column u of links in rows r·N + u and columns v, int64 (b,) each."""

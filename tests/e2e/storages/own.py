@@ -27,7 +27,7 @@ _SLOW = 1.0  # seconds
 
 @contextmanager
 def s3(folder: Path, *, break_every: int = 0) -> Iterator[Storage]:
-    """Serve a directory with one directory a bucket; every so manieth read breaks, in one way after the other; none with 0."""
+    """Serve a directory with one directory a bucket; with `break_every` = n each n-th read breaks, each in its way."""
     with _running(folder, Handler, break_every) as (port, process):
         yield Storage("s3://models/production", s3_environment(port), partial(_stop, process))
 

@@ -16,6 +16,10 @@ from tests.support import Small
 
 # The links 0 → 1, 1 → 2, 2 → 1.
 OUT = {"indptr": np.array([0, 1, 2, 3, 3, 3, 3, 3]), "indices": np.array([1, 2, 1], np.int32)}
+ONE_MORE_IN = {
+    "in_indptr": np.array([0, 1, 3, 4, 4, 4, 4, 4]),
+    "in_indices": np.array([1, 0, 2, 1], np.int32),
+}
 IN = {"in_indptr": np.array([0, 0, 2, 3, 3, 3, 3, 3]), "in_indices": np.array([0, 2, 1], np.int32)}
 TARGET = MU[::-1].copy()
 TYPES = np.array([0, 1, 0, 0, 0, 0, 1])
@@ -109,6 +113,7 @@ def test_a_directed_graph_may_have_weights_and_times(tmp_path: Path) -> None:
         ({"graph": {"in_indptr": None}}, {}, "expected a tensor named 'in_indptr'"),
         ({"graph": {"in_indices": np.array([0, 2, 3], np.int32)}}, {}, "in_indices: expected the links of indices"),
         ({"graph": {"in_indices": np.array([0, 2], np.int32)}}, {}, "in_indptr: expected offsets"),
+        ({"graph": ONE_MORE_IN}, {}, "in_indices: expected the links of indices"),
         ({"graph": {"in_indices": np.array([0, 2, 9], np.int32)}}, {}, "in_indices: expected sorted rows of nodes 0–6"),
         ({"graph": {"weights": floats(1, 2)}}, {}, r"weights: expected float32 \(3,\)"),
         ({"graph": {"times": np.ones(2)}}, {}, r"times: expected float64 \(3,\)"),

@@ -349,6 +349,29 @@ def test_a_model_that_is_gone_there_goes_here(setting: Setting) -> None:
     assert ([path.name for path in setting.root.glob("[a-z]*")], len(setting.versions())) == (["small"], 1)
 
 
+def test_a_model_that_comes_back_is_copied_again(setting: Setting) -> None:
+    """With the version that it had, to which the same content of `CURRENT` leads."""
+    mirror, version = setting.mirror(), setting.publish(0)
+    setting.publish(0, "other")
+    mirror.look()
+    setting.storage.remove(["small/CURRENT"])
+    mirror.look()
+    assert not (setting.root / "small").exists()
+    setting.remote.activate("small", version)
+    mirror.look()
+    assert (setting.current(), setting.versions()) == (version, [version])
+
+
+def test_a_candidate_takes_no_room_from_what_is_served(setting: Setting) -> None:
+    """Of another model, also where its own model comes first."""
+    candidate, current, last = setting.publish(0), setting.publish(1), setting.publish(2, "zzz")
+    served = [setting.local / "small" / current, setting.local / "zzz" / last]
+    mirror = setting.mirror(sum(len(file) for path in served for file in files_of(path).values()), candidate)
+    mirror.look()
+    assert (setting.versions(), setting.versions("zzz")) == ([current], [last])
+    assert read_report(setting.root).models == {"small": None, "zzz": None}
+
+
 def test_a_storage_without_any_model_removes_none(setting: Setting) -> None:
     """A wrong prefix, or a bucket that was emptied: what was copied is served."""
     version = setting.publish(0)

@@ -53,9 +53,9 @@ def unsent(source: str) -> GenericError:
             "HTTP error: error sending request: it's away; check the network and AZURE_STORAGE_ENDPOINT",
         ),
         (
-            refused("500 Internal Server Error", "InternalError", "Try again"),
+            refused("500 Internal Server Error", "InternalError", "Try again in 30s, &quot;please&quot;"),
             "s3://nosuch/p",
-            "500 Internal Server Error: InternalError: Try again",
+            '500 Internal Server Error: InternalError: Try again in 30s, "please"',
         ),
     ],
 )
@@ -70,6 +70,19 @@ def test_a_machine_without_identity_is_told_which_variables_to_set() -> None:
         "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 5s - timeout"
     )
     assert reason(error, "s3://models").endswith("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Server returned non-2xx status code: 401 Unauthorized: invalid_client", "check AZURE_STORAGE_ACCOUNT_NAME"),
+        ("HTTP error: error sending request", "check the network"),
+    ],
+)
+def test_a_token_that_is_not_given_is_not_a_missing_identity(answer: str, told: str) -> None:
+    """There are credentials: they are wrong, or nobody answered."""
+    request = "Error performing token request: Error performing POST http://a/token in 1ms"
+    assert f"; {told}" in reason(GenericError(f"Generic Azure error: {request} - {answer}"), "az://models")
 
 
 def test_the_same_trouble_has_the_same_message() -> None:
