@@ -17,7 +17,7 @@ from latentlink.models.errors import CheckpointError
 from latentlink.models.graph.preprocessing import Preprocessing
 from latentlink.models.inference.scoring import LARGEST
 
-_BLOCK = 65_536  # vectors compared at once
+_BLOCK = 65_536  # vectors, or offsets, compared at once
 
 
 def verify_features(tensors: Mapping[str, Array], manifest: Manifest) -> None:
@@ -173,7 +173,8 @@ def require_offsets(what: str, offsets: Array, n: int, end: int) -> None:
 
 
 def _require_rising(what: str, offsets: Array, end: int) -> None:
-    sound = offsets[0] == 0 and offsets[-1] == end and bool((np.diff(offsets) >= 0).all())
+    blocks = (offsets[start : start + _BLOCK + 1] for start in range(0, len(offsets), _BLOCK))
+    sound = offsets[0] == 0 and offsets[-1] == end and all((np.diff(block) >= 0).all() for block in blocks)
     require(what, sound, f"offsets that rise from 0 to {end}", "others")
 
 
