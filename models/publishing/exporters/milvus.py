@@ -12,6 +12,7 @@ from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from latentlink.models.errors import DataError
+from latentlink.models.inference.ivf import INDEXED_FROM
 from latentlink.models.publishing.exporters.address import Kinds, read_address
 from latentlink.models.publishing.exporters.target import hidden_name, is_hidden_name, require_same, taken
 from latentlink.models.publishing.exporters.vector_table import ROW, Batch, VectorTable
@@ -60,7 +61,8 @@ class Milvus:
         indexes = client.prepare_index_params()
         for role in table.roles:
             schema.add_field(role, DataType.FLOAT_VECTOR, dim=table.dim)
-            kind = "AUTOINDEX" if role in table.searched else "FLAT"
+            # Its own index misses some of the best at any size: it is left to sizes at which the service has one, too.
+            kind = "AUTOINDEX" if role in table.searched and len(table) >= INDEXED_FROM else "FLAT"
             indexes.add_index(role, index_type=kind, metric_type=_INNER_PRODUCT)
         client.create_collection(name, schema=schema, index_params=indexes, consistency_level="Strong")
         for batch in table.batches():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from latentlink.models.checkpoint import Checkpoint, store
@@ -132,6 +133,22 @@ def test_pgvector_refuses_what_it_can_t_hold(
     with pytest.raises(DataError, match="at most 63 bytes"):
         export(VectorTable.of(plain), "pgvector", postgres_reader.at, "p" * 41)
     assert postgres_reader.names() == set()
+
+
+def test_milvus_is_exact_where_the_service_is(milvus: "MilvusReader", tmp_path: Path) -> None:
+    """Of thousands of nodes it finds the 10 best by numpy, each time; its own index misses some."""
+    random = np.random.default_rng(0)
+    lengths = np.exp(random.normal(0, 1, (3_000, 1)))
+    mu = (lengths * (1 + random.normal(size=(3_000, 16)))).astype(np.float32)  # hubs, which most nodes are close to
+    ids = tuple(map(str, range(len(mu))))
+    Small(mu, np.stack([np.arange(2_999), np.arange(1, 3_000)], axis=1), ids=ids, mapped=False).publish(
+        tmp_path, "large"
+    )
+    export(VectorTable.of(store.find(tmp_path, "large")), "milvus", milvus.at, "large")
+    for row in random.choice(len(mu), 20).tolist():
+        best = np.argsort(-(mu.astype(float) @ mu[row].astype(float)), kind="stable")[:11]
+        expected = [ids[other] for other in best if other != row][:10]
+        assert milvus.best("large", mu[row], [ids[row]], None) == expected
 
 
 def test_milvus_s_metric_and_count_are_checked(plain: Checkpoint, milvus: "MilvusReader") -> None:
