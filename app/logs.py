@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from uvicorn.config import LOGGING_CONFIG
 
-from latentlink.app.settings import LogFormat
+from latentlink.app.settings.values import LogFormat
 
 _FORMATTERS: dict[LogFormat, dict[str, str]] = {
     "text": {"format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"},

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from latentlink.app.middleware.paths import route_path
-from latentlink.app.settings import ROOT_PATH
+from latentlink.app.settings.values import ROOT_PATH
 
 _HEADER = b"x-forwarded-prefix"
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from latentlink.app.logs import JSONFormatter, log_config
-from latentlink.app.settings import LogFormat
+from latentlink.app.settings.values import LogFormat
 
 
 def line(level: int = logging.INFO, **extra: Any) -> dict[str, Any]:

@@ -7,84 +7,31 @@ import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, SecretStr, WithJsonSchema
-from pydantic_core import PydanticCustomError, PydanticUseDefault
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from latentlink.models.checkpoint.manifest import NAME_PATTERN, is_version
-from latentlink.models.checkpoint.remote.location import StoreURL, expected_instead, read_location
+from latentlink.app.settings.values import (
+    INJECTED_PORT,
+    LocalPath,
+    Location,
+    LogFormat,
+    OptionalPath,
+    Origins,
+    Port,
+    RootPath,
+    Shadows,
+    Words,
+)
+from latentlink.models.checkpoint.remote.location import StoreURL
 from latentlink.models.errors import DataError
-from latentlink.models.paths import is_url
 
-LogFormat = Literal["text", "json"]
-Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s*,]+)$")]
 PREFIX = "LATENTLINK_"
 # What Kubernetes sets in every container for a Service that is named `latentlink` or `latentlink-…`.
 _INJECTED_NAME = re.compile(
     PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
 )
-_INJECTED_PORT = re.compile(r"(tcp|udp|sctp)://")
-# No dots alone, which a client resolves, and no path of the service's own in front: it could be either.
-ROOT_PATH = re.compile(
-    r"(?!/(v1|docs|static|problems|healthz|readyz|metrics|openapi\.json)(/|$))(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*"
-)
-_SHARE = re.compile(r"0?\.[0-9]{1,9}|1(\.0{1,9})?")  # a decimal number up to 1
 _OTHERS = (f"{PREFIX}DATA",)  # variables of the project that are not settings: where tests and benchmarks find graphs
-
-
-def _words(value: object) -> object:
-    return tuple(value.split()) if isinstance(value, str) else value
-
-
-def _unless_injected(value: object) -> object:
-    if isinstance(value, str) and _INJECTED_PORT.match(value):
-        raise PydanticUseDefault
-    return value
-
-
-def _unless_empty(value: object) -> object:
-    return value or None
-
-
-def _local(value: object) -> object:
-    if isinstance(value, str) and is_url(value):
-        raise PydanticCustomError("local_path", "a path on this machine, and no URL")
-    return value
-
-
-LocalPath = Annotated[Path, BeforeValidator(_local)]
-
-
-def _location(value: object) -> object:
-    try:
-        return read_location(value) if isinstance(value, str) else value
-    except DataError:
-        raise PydanticCustomError("checkpoints", expected_instead(str(value))) from None
-
-
-def _path(value: str) -> str:
-    path = value.rstrip("/")
-    if not ROOT_PATH.fullmatch(path):
-        raise PydanticCustomError(
-            "root_path", "a path such as /graphs, of letters, digits and . _ ~ -, other than the service's own"
-        )
-    return path
-
-
-_PATH_OR_URL = {"anyOf": [{"type": "string", "format": "path"}, {"type": "string", "format": "uri"}]}
-
-
-def _candidate(value: str) -> str:
-    name, _, rest = value.partition("@")
-    version, _, share = rest.partition(":")
-    if not (re.fullmatch(NAME_PATTERN, name) and is_version(version) and _SHARE.fullmatch(share) and float(share) > 0):
-        raise PydanticCustomError("shadow", "NAME@VERSION:SHARE, such as movies@20260102T030405000000Z:0.05")
-    return value
-
-
-Shadow = Annotated[str, AfterValidator(_candidate)]
 
 
 class Settings(BaseSettings):
@@ -96,13 +43,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    checkpoints: Annotated[
-        Path | InstanceOf[StoreURL], NoDecode, BeforeValidator(_location), WithJsonSchema(_PATH_OR_URL)
-    ] = Field(
+    checkpoints: Location = Field(
         Path("checkpoints"),
         description="Directory of checkpoints, which holds <name>/<version>/, or the URL of one in object storage.",
     )
-    cache: Annotated[LocalPath | None, BeforeValidator(_unless_empty)] = Field(
+    cache: OptionalPath = Field(
         None,
         description="Directory for copies of checkpoints at a URL, or of mapped files that others may write to; none by default.",
     )
@@ -118,25 +63,23 @@ class Settings(BaseSettings):
         None,
         description="Model that `default` stands for; without it, the only model, whether it could be loaded or not.",
     )
-    required_models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    required_models: Words = Field(
         (),
         description="Models that must be loaded before the service is ready, separated by spaces; the default model always must.",
     )
-    jobs: Annotated[LocalPath | None, BeforeValidator(_unless_empty)] = Field(
+    jobs: OptionalPath = Field(
         None,
         description="Directory of jobs, lists of links that are found in the background; without it there are none.",
     )
-    shadow: Annotated[tuple[Shadow, ...], NoDecode, BeforeValidator(_words)] = Field(
+    shadow: Shadows = Field(
         (),
         description="Candidates that are asked in the background what a share of the requests asked the model, to see how they "
         "differ, as NAME@VERSION:SHARE, separated by spaces.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: Annotated[int, BeforeValidator(_unless_injected)] = Field(
-        8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
-    )
+    port: Port = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
-    root_path: Annotated[str, AfterValidator(_path)] = Field(
+    root_path: RootPath = Field(
         "",
         description="Path below which a proxy serves the service, such as /graphs; X-Forwarded-Prefix takes precedence.",
     )
@@ -153,7 +96,7 @@ class Settings(BaseSettings):
         description="TOML file of named keys with hash, scopes, models, rate and expiry; a change of the file needs no restart.",
     )
     metrics_open: bool = Field(False, description="Whether /metrics is open without a key where API keys are set.")
-    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_words)] = Field(
+    cors_origins: Origins = Field(
         (),
         description="Web sites whose pages may call the API (CORS), separated by spaces, such as https://example.org; * for any.",
     )
@@ -253,5 +196,5 @@ def injected() -> list[str]:
         name
         for name, value in os.environ.items()
         if _INJECTED_NAME.fullmatch(name)
-        or (name.upper().startswith(PREFIX) and name.upper().endswith("PORT") and _INJECTED_PORT.match(value))
+        or (name.upper().startswith(PREFIX) and name.upper().endswith("PORT") and INJECTED_PORT.match(value))
     )
