@@ -185,7 +185,9 @@ class Mirror:
         if wanted == self._here.get(wanted.role):
             return
         damage = self._damaged.get(wanted.role)
-        if damage and damage.wanted == wanted and time.monotonic() < damage.end:
+        if damage and damage.wanted != wanted:
+            damage = None
+        if damage and time.monotonic() < damage.end:
             raise CheckpointError(damage.reason)
         try:
             # Held until `CURRENT` names it, or another copy would take its place.
@@ -197,8 +199,7 @@ class Mirror:
         except (BusyError, ReadOnlyError):  # what is copied stays, and the next look goes on, as after a RemoteError
             raise
         except (CheckpointError, DataError) as error:
-            again = damage is not None and damage.wanted == wanted
-            pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage and again else _FIRST_PAUSE
+            pause = min(2 * damage.pause, _LONGEST_PAUSE) if damage else _FIRST_PAUSE
             self._damaged[wanted.role] = _Damage(wanted, str(error), pause, time.monotonic() + pause)
             raise
         self._damaged.pop(wanted.role, None)
