@@ -21,8 +21,8 @@ from latentlink.local.tables import Card, Columns, MetricTable, data_uri
 from latentlink.models.arrays import Float64
 from latentlink.models.checkpoint import Checkpoint
 from latentlink.models.checkpoint.disk.files import read_bytes
+from latentlink.models.checkpoint.moving.naming import CARD
 from latentlink.models.checkpoint.named_split import Split
-from latentlink.models.checkpoint.naming import CARD
 from latentlink.models.checkpoint.store import locate
 from latentlink.models.errors import DataError, python_names
 from latentlink.models.paths import local_path

@@ -4,11 +4,11 @@ import re
 import shlex
 from pathlib import Path
 
+from latentlink.models.checkpoint.absent import no_such_model, no_version_in, unknown_version
 from latentlink.models.checkpoint.checkpoint import Checkpoint
 from latentlink.models.checkpoint.damage import other_version, read_sized
 from latentlink.models.checkpoint.disk.files import open_whole, read_line, reason, require_inside
 from latentlink.models.checkpoint.manifest import MANIFEST, NAME_PATTERN, Manifest, is_version
-from latentlink.models.checkpoint.naming import no_such_model, no_version_in, unknown_version
 from latentlink.models.checkpoint.publish import CURRENT, locked, move_current, require_name, versions
 from latentlink.models.checkpoint.reader import Opener, open_checkpoint
 from latentlink.models.errors import CheckpointError, DataError

@@ -13,9 +13,9 @@ from latentlink.app.cli.options import STORE, STORE_VARIABLE, Model, Store
 from latentlink.app.cli.report import size_text
 from latentlink.app.settings import Settings
 from latentlink.models.checkpoint import moving, open_checkpoint, store
+from latentlink.models.checkpoint.absent import no_such_model
 from latentlink.models.checkpoint.listing import Listed, listed
 from latentlink.models.checkpoint.manifest import is_version
-from latentlink.models.checkpoint.naming import no_such_model
 from latentlink.models.checkpoint.publish import require_name
 from latentlink.models.checkpoint.remote.location import StoreURL, read_location
 from latentlink.models.checkpoint.remote.pull import THREADS, current_in, current_models

@@ -14,9 +14,9 @@ from latentlink.app.services.stores.catalog import Catalog, Served
 from latentlink.app.services.stores.disk import on_disk
 from latentlink.app.services.stores.versions import OpenVersions
 from latentlink.models.checkpoint import Cache, Manifest
+from latentlink.models.checkpoint.absent import unknown_version
 from latentlink.models.checkpoint.disk.files import open_whole
 from latentlink.models.checkpoint.manifest import is_version
-from latentlink.models.checkpoint.naming import unknown_version
 from latentlink.models.checkpoint.store import current_version, look_at_version, model_names
 from latentlink.models.errors import CheckpointError
 from latentlink.models.wording import MOST_LISTED, listed

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from latentlink.models.checkpoint.absent import no_such_model, unknown_version
 from latentlink.models.checkpoint.disk.files import read_bytes
 from latentlink.models.checkpoint.listing import Listed
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, Manifest, is_version
-from latentlink.models.checkpoint.naming import no_such_model, unknown_version
 from latentlink.models.checkpoint.publish import CURRENT, require_name
 from latentlink.models.checkpoint.reader import open_checkpoint
 from latentlink.models.checkpoint.remote.download import run_all

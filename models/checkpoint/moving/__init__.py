@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latentlink.models.checkpoint.damage import is_whole, require_same
 from latentlink.models.checkpoint.disk.locking import exclusive
-from latentlink.models.checkpoint.naming import copy_as, write_name
+from latentlink.models.checkpoint.moving.naming import copy_as, write_name
 from latentlink.models.checkpoint.publish import (
     LOCK,
     RENAMED,

@@ -1,8 +1,7 @@
-"""A model's name: in its files, of which all but manifests and cards are shared by hard links; and what has none of this name."""
+"""A model's name in its files: manifests and cards are written anew, all other files are shared by hard links."""
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -10,11 +9,8 @@ import orjson
 from latentlink.models.checkpoint.disk.files import digest_file, read_bytes
 from latentlink.models.checkpoint.manifest import MANIFEST, MANIFEST_DIGEST, read_manifest
 from latentlink.models.checkpoint.publish import LOCK, RENAMED, fsync, versions, write_file, write_manifest
-from latentlink.models.errors import DataError
-from latentlink.models.wording import MOST_LISTED, listed, shortened
 
 CARD = "MODEL_CARD.md"
-_SHOWN = 3  # versions in a message, the newest ones
 
 
 def copy_as(name: str, home: Path, target: Path) -> None:
@@ -61,40 +57,3 @@ def _share(source: str, target: str) -> None:
         os.link(source, target, follow_symlinks=False)
     except OSError:
         shutil.copy2(source, target, follow_symlinks=False)
-
-
-def no_such_model(names: Iterable[str], place: object, name: str) -> DataError:
-    """The error about a model that is not in a directory or at a URL.
-
-    Args:
-        names: of the models there that have a current version.
-        place: the directory or URL.
-        name: what was asked for.
-    """
-    known, found = listed(names, MOST_LISTED), repr(shortened(name))
-    if known:
-        return DataError(f"model: expected one of {known} in {place}, found {found}")
-    return DataError(
-        f"model: expected the name of a model in {place}, found {found}, and no model there that has a current version; "
-        "train one, or name another place"
-    )
-
-
-def no_version_in(directory: str, store: object) -> DataError:
-    """The error about a directory that is neither a version's nor a model's."""
-    return DataError(
-        f"model: expected a version's directory, or that of a model with versions, found {shortened(directory)!r}, "
-        f"which has no {MANIFEST} and no versions; name another one, or a model of {store}"
-    )
-
-
-def unknown_version(name: str, version: str, present: Sequence[str]) -> str:
-    """The message about a version that a model does not have, with the newest that it has.
-
-    Args:
-        name: the model's.
-        version: what was asked for.
-        present: the model's versions, oldest first.
-    """
-    newest = listed(reversed(present), _SHOWN) or "none"
-    return f"version of {name}: expected one of {newest}, found {shortened(version)!r}"
